@@ -1,0 +1,28 @@
+export { type ContactId, contactId, contactIdSchema, isContactId, newContactId } from './contact-id.ts';
+export {
+  CATEGORIES,
+  type Category,
+  CONTENT_FIELDS,
+  type Content,
+  type ContentField,
+  type ContentResult,
+  contentSchema,
+  type LlmContext,
+  MAX_CONTENT_BYTES,
+  parseContent,
+} from './content.ts';
+export { type ContentHash, contentHash, contentHashSchema } from './hash.ts';
+export { canonicalJson, type Json } from './json.ts';
+export { type Fields, type Lens, lensOf, type Part } from './lens.ts';
+export type { Problem, ProblemCode } from './problem.ts';
+export { compareRank, MAX_VERSION, type Rank, rankSchema, versionSchema } from './rank.ts';
+export { type Candidate, type Reason, resolve, type Verdict } from './resolver.ts';
+export {
+  fromMicros,
+  fromMillis,
+  isTimestamp,
+  type Timestamp,
+  timestamp,
+  timestampSchema,
+  toMicros,
+} from './timestamp.ts';

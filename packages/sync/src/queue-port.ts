@@ -1,0 +1,92 @@
+/** What the hub needs from its queues. Jobs carry keys, never content. Implemented by `@contact-sync/queue` on BullMQ. */
+import type { ContactId } from '@contact-sync/contact';
+import type { RecordId, System, Target } from './ports.ts';
+
+export const WORK_QUEUES = ['ingest', 'propagate-supabase', 'propagate-local', 'propagate-twenty'] as const;
+export type WorkQueue = (typeof WORK_QUEUES)[number];
+export type DeadQueue = `${WorkQueue}-dead`;
+export type QueueName = WorkQueue | DeadQueue | 'conflicts';
+
+/** These records of a system may have changed. */
+export interface IngestJob {
+  readonly system: System;
+  readonly record_ids: readonly RecordId[];
+}
+
+/** These contacts may be behind in a target. */
+export interface PropagateJob {
+  readonly target: Target;
+  readonly contact_ids: readonly ContactId[];
+}
+
+/** What a person sees of a dead letter in its queue; the ledger keeps the truth. No personal data. */
+export interface DeadLetterJob {
+  readonly dead_letter_id: string;
+  readonly queue: WorkQueue;
+  readonly system: System;
+  /** The record (ingest) or the contact (propagate) that failed. */
+  readonly key: string;
+  readonly contact_id: ContactId | null;
+  readonly code: string;
+  readonly field: string | null;
+  readonly reason: string;
+  readonly advice: string;
+}
+
+/** A tie that waits for a person. */
+export interface ConflictJob {
+  readonly conflict_id: string;
+  readonly contact_id: ContactId;
+}
+
+/** A job that its queue gave up on: out of attempts, stalled too often, or failed for good. */
+export interface FailedJob {
+  readonly queue: WorkQueue;
+  readonly job_id: string;
+  readonly job: IngestJob | PropagateJob;
+  readonly code: string;
+  readonly reason: string;
+  readonly advice: string;
+  readonly attempts: number;
+}
+
+export interface QueueCounts {
+  readonly waiting: number;
+  readonly active: number;
+  readonly delayed: number;
+  readonly failed: number;
+}
+
+export interface Queues {
+  /** One job for each `keys_per_job` records; duplicates among the ids are told once. */
+  ingest(system: System, recordIds: readonly RecordId[]): Promise<void>;
+  propagate(target: Target, contactIds: readonly ContactId[]): Promise<void>;
+  /** As above, but a job for each key, so that one bad contact fails alone. */
+  split(job: IngestJob | PropagateJob): Promise<void>;
+  /** Shows conflicts in the `conflicts` queue; the same one twice is shown once. */
+  showConflicts(conflicts: readonly ConflictJob[]): Promise<void>;
+  hideConflicts(conflictIds: readonly string[]): Promise<void>;
+  /** Shows dead letters in their `-dead` queues; the same one twice is shown once. */
+  bury(letters: readonly DeadLetterJob[]): Promise<void>;
+  unbury(letters: readonly { readonly queue: WorkQueue; readonly dead_letter_id: string }[]): Promise<void>;
+  /** The failed set of a queue, oldest first: the durable truth about failures, whatever events were missed. */
+  failed(queue: WorkQueue, limit: number): Promise<readonly FailedJob[]>;
+  /** Removes jobs from the failed set once they are dead letters in the ledger, or were split. */
+  forgetFailed(queue: WorkQueue, jobIds: readonly string[]): Promise<void>;
+  counts(): Promise<Readonly<Record<QueueName, QueueCounts>>>;
+  close(): Promise<void>;
+}
+
+/** What a worker does with a job. Throws {@link SyncError}s; each class is treated as its docstring says. */
+export interface Handlers {
+  ingest(job: IngestJob, signal: AbortSignal): Promise<void>;
+  propagate(job: PropagateJob, signal: AbortSignal): Promise<void>;
+}
+
+/** Told when a queue stops for its system's sake and when it goes on. `retry_in_ms`: until the next probe. */
+export interface QueueObserver {
+  waiting(queue: WorkQueue, code: string, retry_in_ms: number): void;
+  flowing(queue: WorkQueue): void;
+  /** A job landed in the failed set: sweep soon. */
+  failed(queue: WorkQueue): void;
+}

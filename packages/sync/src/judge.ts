@@ -1,0 +1,115 @@
+/** What one observation of a record means against the state of its contact: the rule with all that feeds it. Pure. */
+
+import type { ContentHash } from '@contact-sync/contact';
+import {
+  type Content,
+  compareRank,
+  contentHash,
+  type Lens,
+  type Problem,
+  parseContent,
+  resolve,
+  type Timestamp,
+} from '@contact-sync/contact';
+import type { ContactState, KnownVersion } from './ledger-port.ts';
+import type { System, SystemRecord, Version } from './ports.ts';
+
+export interface Bounds {
+  /** A `last_updated` further ahead than this counts as now. */
+  readonly skew_ms: number;
+  /** A version further above the head than this is refused. */
+  readonly max_version_jump: number;
+}
+
+/** What a decision depends on beside the contact and its record. */
+export interface Surroundings extends Bounds {
+  readonly system: System;
+  readonly lens: Lens;
+  readonly counts_versions: boolean;
+  readonly now: Timestamp;
+  /** `now` + skew. */
+  readonly latest: Timestamp;
+}
+
+export type Refusal = Omit<Problem, 'code'> & { readonly code: Problem['code'] | 'VERSION_IMPLAUSIBLE' };
+
+export type Judgement =
+  | { readonly kind: 'ignored' }
+  | { readonly kind: 'refused'; readonly problems: readonly [Refusal, ...Refusal[]] }
+  /** The record holds this content under the number it carries. */
+  | { readonly kind: 'echo'; readonly content_hash: ContentHash }
+  | { readonly kind: 'superseded' | 'conflict' | 'accepted'; readonly incoming: Version };
+
+type Known = Pick<ContactState, 'contact_id' | 'head' | 'versions'>;
+
+/** The number an edit counts as: the system's own, or the one after the last delivered. */
+export const candidateVersion = (record: SystemRecord, counts_versions: boolean): number =>
+  counts_versions ? Math.max(record.version, 1) : record.version + 1;
+
+export function judge(record: SystemRecord, known: Known, around: Surroundings): Judgement {
+  const { head, versions } = known;
+  const unedited = versions
+    .filter(({ version }) => version === record.version)
+    .sort(acceptedFirst)
+    .find(({ content }) =>
+      content === null ? record.deleted : !record.deleted && around.lens.same(record.fields, content),
+    );
+  if (unedited) return { kind: 'echo', content_hash: unedited.content_hash };
+  if (record.deleted && head === null) return { kind: 'ignored' };
+
+  const read = contentOf(record, known, around);
+  if (!read.ok) return { kind: 'refused', problems: read.problems };
+  const version = candidateVersion(record, around.counts_versions);
+  if (head !== null && version > head.version + around.max_version_jump) {
+    const message = `is more than ${around.max_version_jump} above the head's`;
+    return { kind: 'refused', problems: [{ code: 'VERSION_IMPLAUSIBLE', field: 'version', message }] };
+  }
+
+  const content_hash = contentHash(read.content);
+  if (versions.some((one) => one.version === version && one.content_hash === content_hash))
+    return { kind: 'echo', content_hash };
+  const incoming: Version = {
+    contact_id: known.contact_id,
+    version,
+    last_updated: record.last_updated > around.latest ? around.now : record.last_updated,
+    last_updated_by: record.last_updated_by,
+    content: read.content,
+    content_hash,
+  };
+  const verdict = resolve(incoming, head);
+  if (verdict.kind === 'echo') return { kind: 'echo', content_hash };
+  return {
+    kind: verdict.kind,
+    incoming: verdict.kind === 'accepted' ? { ...incoming, version: verdict.version } : incoming,
+  };
+}
+
+const acceptedFirst = (a: KnownVersion, b: KnownVersion): number =>
+  Number(b.status === 'accepted') - Number(a.status === 'accepted');
+
+type Read =
+  | { readonly ok: true; readonly content: Content | null }
+  | { readonly ok: false; readonly problems: readonly [Problem, ...Problem[]] };
+
+function contentOf(record: SystemRecord, known: Known, around: Surroundings): Read {
+  if (record.deleted) return { ok: true, content: null };
+  return parseContent(around.lens.fromRecord(record.fields, baseOf(record, known, around)));
+}
+
+/**
+ * What the record last stood for, where the system can hold it. A field that it cannot hold was not edited there: it is
+ * the head's, however old the record's number is.
+ */
+function baseOf(record: SystemRecord, { versions, head }: Known, around: Surroundings): Content | null {
+  const live = versions.filter(({ content }) => content !== null).sort((a, b) => compareRank(b, a));
+  const numbered = (version: number) => live.filter((one) => one.version === version).sort(acceptedFirst)[0];
+  const stood = numbered(around.counts_versions ? record.version - 1 : record.version) ?? numbered(record.version);
+  const latest = head?.content ?? live[0]?.content ?? null;
+  const base = stood?.content ?? latest;
+  if (base === null || latest === null) return base;
+  const held: ReadonlySet<string> = around.lens.holds;
+  const pick = (content: Content, wanted: boolean) =>
+    Object.entries(content).filter(([field]) => held.has(field) === wanted);
+  // Each field comes whole from one of two valid contents.
+  return Object.fromEntries([...pick(base, true), ...pick(latest, false)]) as Content;
+}

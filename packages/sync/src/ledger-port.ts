@@ -1,0 +1,173 @@
+/** What the hub needs from its ledger: the place to decide atomically. Implemented by `@contact-sync/ledger` on Postgres. */
+import type { ContactId, ContentHash, Rank, Timestamp } from '@contact-sync/contact';
+import type {
+  Change,
+  ConflictCandidate,
+  ConflictEvent,
+  Delivery,
+  HistoryRow,
+  RecordId,
+  System,
+  SystemRecord,
+  Target,
+  Version,
+} from './ports.ts';
+import type { DeadLetterJob, WorkQueue } from './queue-port.ts';
+
+/** An edit that is safe in the ledger and not yet decided over. */
+export interface InboxEntry {
+  readonly inbox_id: string;
+  readonly record: SystemRecord;
+  /** Set while the edit lies in a dead letter. */
+  readonly dead_letter_id: string | null;
+}
+
+/** Which content a system holds, and under which number. */
+export interface Held {
+  readonly version: number;
+  readonly content_hash: ContentHash;
+}
+
+/** A version that the ledger still keeps. */
+export interface KnownVersion extends Version {
+  readonly status: 'accepted' | 'superseded';
+  readonly source: System | null;
+  readonly recorded_at: Timestamp;
+  /** False until BigQuery has it. */
+  readonly appended: boolean;
+}
+
+export interface OpenConflict extends Rank {
+  readonly conflict_id: string;
+  readonly contact_id: ContactId;
+  /** First is the head's, in the order they came. */
+  readonly candidates: readonly ConflictCandidate[];
+  /** Events told so far: the next one's number. */
+  readonly events: number;
+}
+
+export interface ClosedConflict {
+  readonly conflict_id: string;
+  readonly status: 'resolved' | 'superseded';
+  readonly by: string | null;
+  readonly chosen: ContentHash | null;
+}
+
+/** Everything the rule needs of one contact. */
+export interface ContactState {
+  readonly contact_id: ContactId;
+  /** Changes with every change of the head or of the open conflict: what a commit compares. 0: not known yet. */
+  readonly revision: number;
+  readonly head: Version | null;
+  /** Recent versions, accepted and superseded, the head among them. */
+  readonly versions: readonly KnownVersion[];
+  readonly held: Readonly<Partial<Record<Target, Held>>>;
+  readonly links: Readonly<Partial<Record<System, RecordId>>>;
+  readonly conflict: OpenConflict | null;
+}
+
+/** Ledger state for a batch of one system's records. */
+export interface Snapshot {
+  /** Undecided edits of these records, dead-lettered ones among them. */
+  readonly inbox: readonly InboxEntry[];
+  readonly links: ReadonlyMap<RecordId, ContactId>;
+  readonly contacts: ReadonlyMap<ContactId, ContactState>;
+}
+
+export interface DeadLetter extends DeadLetterJob {
+  /** The version that failed to reach the target; `null` for ingest. */
+  readonly version: number | null;
+  readonly attempts: number;
+  readonly created_at: string;
+}
+
+export type NewDeadLetter = Omit<DeadLetter, 'dead_letter_id' | 'created_at'>;
+
+/** What is to be written of one contact, all or nothing. */
+export interface ContactCommit {
+  readonly contact_id: ContactId;
+  /** The state it was decided on; the commit is lost when it is no longer that. */
+  readonly expected_revision: number;
+  /** The new head; `null` leaves it. It is also the last accepted row of {@link history}. */
+  readonly head: Version | null;
+  /** New versions. `appended`: BigQuery has the row already. */
+  readonly history: readonly (HistoryRow & { readonly appended: boolean })[];
+  readonly held: readonly (Held & { readonly target: Target })[];
+  readonly links: readonly { readonly system: System; readonly record_id: RecordId }[];
+  /** The open conflict, new or grown; `null` leaves what is open, unless {@link closed} names it. */
+  readonly conflict: OpenConflict | null;
+  readonly closed: readonly ClosedConflict[];
+  readonly events: readonly ConflictEvent[];
+  readonly inbox_done: readonly string[];
+}
+
+/** Edits that cannot become versions: they stay in the inbox under a dead letter. */
+export interface Rejection {
+  readonly inbox_ids: readonly string[];
+  readonly letter: NewDeadLetter;
+}
+
+export interface CommitResult {
+  /** Contacts whose state had moved on: decide again. */
+  readonly lost: ReadonlySet<ContactId>;
+  readonly letters: readonly DeadLetter[];
+}
+
+/** What BigQuery has yet to be told. */
+export interface Unappended {
+  readonly rows: readonly HistoryRow[];
+  readonly events: readonly ConflictEvent[];
+}
+
+export interface SystemStatus {
+  readonly system: System;
+  /** Contacts (BigQuery: versions) that are behind and may go. */
+  readonly pending: number;
+  /** Seconds since the oldest of them became pending; `null` when none is. */
+  readonly oldest_pending_s: number | null;
+  /** Edits received and not decided over. */
+  readonly inbox: number;
+  readonly last_success: string | null;
+  readonly dead_letters: number;
+}
+
+export interface LedgerStatus {
+  readonly contacts: number;
+  readonly conflicts: number;
+  readonly dead_letters: number;
+  readonly systems: readonly SystemStatus[];
+}
+
+export interface Ledger {
+  install(): Promise<void>;
+  /** Puts edits into the inbox; those whose key is known already are left out. @returns the records with new edits */
+  receive(system: System, changes: readonly Change[], cursor: string | null): Promise<readonly RecordId[]>;
+  cursor(system: System): Promise<string | null>;
+  /** @param claimed contact ids that records say they are, beyond those linked and those in the inbox */
+  snapshot(system: System, recordIds: readonly RecordId[], claimed: readonly ContactId[]): Promise<Snapshot>;
+  contacts(contactIds: readonly ContactId[]): Promise<ReadonlyMap<ContactId, ContactState>>;
+  commit(commits: readonly ContactCommit[], rejections: readonly Rejection[]): Promise<CommitResult>;
+  /** @param contactIds `null` for whatever is older than `older_than_ms` */
+  unappended(contactIds: readonly ContactId[] | null, older_than_ms: number, limit: number): Promise<Unappended>;
+  markAppended(unappended: Unappended): Promise<void>;
+  /** Of these contacts, those that are behind in the target, in BigQuery already, in no conflict and in no dead letter. */
+  deliverable(target: Target, contactIds: readonly ContactId[]): Promise<readonly Delivery[]>;
+  delivered(
+    target: Target,
+    receipts: readonly (Held & { readonly contact_id: ContactId; readonly record_id: RecordId })[],
+  ): Promise<void>;
+  /** Records failures of deliveries or of whole jobs; a failure already open is brought up to date. */
+  bury(letters: readonly NewDeadLetter[]): Promise<readonly DeadLetter[]>;
+  /** Pending contacts that were not emitted within `older_than_ms`; stamps them as emitted now. */
+  pending(target: Target, older_than_ms: number, limit: number): Promise<readonly ContactId[]>;
+  /** Records with undecided edits received more than `older_than_ms` ago, outside dead letters; stamps them. */
+  pendingInbox(system: System, older_than_ms: number, limit: number): Promise<readonly RecordId[]>;
+  deadLetters(filter?: {
+    readonly ids?: readonly string[];
+    readonly queue?: WorkQueue;
+  }): Promise<readonly DeadLetter[]>;
+  closeDeadLetters(ids: readonly string[], status: 'replayed' | 'superseded' | 'discarded', by: string): Promise<void>;
+  conflicts(ids?: readonly string[]): Promise<readonly OpenConflict[]>;
+  status(): Promise<LedgerStatus>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,190 @@
+/** notification → decision → ledger → BigQuery → propagate, a batch of one system's records at a time. */
+import { type ContactId, newContactId } from '@contact-sync/contact';
+import { type Decision, decide, type Outcome, type Refused, unknownContact } from './decide.ts';
+import { OutageError, ThrottledError, TransientError } from './errors.ts';
+import type { InboxEntry, Rejection, Snapshot } from './ledger-port.ts';
+import { adapterOf, type Parts, surroundings } from './parts.ts';
+import type { RecordId, System, SystemRecord } from './ports.ts';
+import { append, emit, isBehind } from './publish.ts';
+import type { IngestJob } from './queue-port.ts';
+import { duplicateRecord, rejectionOf } from './rejection.ts';
+
+/** How often a batch is decided anew because another worker was quicker, before the queue tries again later. */
+const MAX_ROUNDS = 8;
+
+export interface IngestResult {
+  /** What became of each record's observations, in order. */
+  readonly outcomes: ReadonlyMap<RecordId, readonly Outcome[]>;
+}
+
+/**
+ * Decides over the records' kept edits and over the records as they stand, and sends what follows on its way. Running
+ * twice, late or after half a run changes nothing more.
+ *
+ * @param options.replay takes up edits that lie in dead letters as well
+ * @throws {TransientError} when other workers kept changing the same contacts
+ */
+export async function ingest(
+  parts: Parts,
+  job: IngestJob,
+  options: { readonly replay?: boolean } = {},
+): Promise<IngestResult> {
+  const current = await fetchCurrent(parts, job);
+  const outcomes = new Map<RecordId, readonly Outcome[]>();
+  let unread = 0;
+  let remaining = [...new Set(job.record_ids)];
+  for (let round = 0; remaining.length > 0; round++) {
+    if (round === MAX_ROUNDS)
+      throw new TransientError('CONTENDED', `${remaining.length} records were changed by others all the while`);
+    const claimed = remaining.flatMap((id) => current.records.get(id)?.contact_id ?? []);
+    const snapshot = await parts.ledger.snapshot(job.system, remaining, claimed);
+    const edited = new Set(snapshot.inbox.map(({ record }) => record.record_id));
+    if (round === 0) unread = remaining.filter((id) => !edited.has(id)).length;
+    remaining = await settle(
+      parts,
+      job.system,
+      remaining,
+      current.records,
+      snapshot,
+      options.replay ?? false,
+      outcomes,
+    );
+  }
+  if (current.failure !== null && unread > 0) throw current.failure;
+  return { outcomes };
+}
+
+interface Current {
+  readonly records: ReadonlyMap<RecordId, SystemRecord>;
+  readonly failure: OutageError | ThrottledError | TransientError | null;
+}
+
+/** A system that cannot be read does not hold up the edits that were kept of it. */
+async function fetchCurrent(parts: Parts, job: IngestJob): Promise<Current> {
+  try {
+    const records = await adapterOf(parts, job.system).fetch(job.record_ids);
+    return { records: new Map(records.map((record) => [record.record_id, record])), failure: null };
+  } catch (error) {
+    if (error instanceof OutageError || error instanceof ThrottledError || error instanceof TransientError)
+      return { records: new Map(), failure: error };
+    throw error;
+  }
+}
+
+/** One round. @returns the records to be decided over again */
+async function settle(
+  parts: Parts,
+  system: System,
+  recordIds: readonly RecordId[],
+  current: ReadonlyMap<RecordId, SystemRecord>,
+  snapshot: Snapshot,
+  replay: boolean,
+  outcomes: Map<RecordId, readonly Outcome[]>,
+): Promise<RecordId[]> {
+  const around = surroundings(parts, system);
+  const decisions = new Map<ContactId, { readonly record_id: RecordId; readonly decision: Decision }>();
+  const rejections: Rejection[] = [];
+  const again: RecordId[] = [];
+  const kept = Map.groupBy(snapshot.inbox, ({ record }) => record.record_id);
+  for (const record_id of recordIds) {
+    const edits = (kept.get(record_id) ?? []).filter(({ dead_letter_id }) => replay || dead_letter_id === null);
+    const record = current.get(record_id) ?? null;
+    if (record === null && edits.length === 0) {
+      outcomes.set(record_id, ['ignored']);
+      continue;
+    }
+    const identity = identify(parts, system, record_id, record, edits, snapshot);
+    if (identity.duplicate) {
+      outcomes.set(record_id, ['refused']);
+      rejections.push(duplicateRecord(system, record_id, identity.contact_id, edits));
+      continue;
+    }
+    if (decisions.has(identity.contact_id)) {
+      again.push(record_id);
+      continue;
+    }
+    const state = snapshot.contacts.get(identity.contact_id) ?? unknownContact(identity.contact_id);
+    const decision = decide(state, edits, record, around);
+    decisions.set(identity.contact_id, { record_id, decision });
+    if (decision.refused.length > 0) rejections.push(rejectionFor(system, record_id, decision));
+  }
+
+  const all = [...decisions.values()];
+  const commits = all.map(({ decision }) => decision.commit);
+  const { lost, letters } = await parts.ledger.commit(commits, rejections);
+  const won = all.filter(({ decision }) => !lost.has(decision.commit.contact_id));
+  for (const { record_id, decision } of won) outcomes.set(record_id, decision.outcomes);
+  await publish(
+    parts,
+    won.map(({ decision }) => decision),
+    snapshot,
+  );
+  if (letters.length > 0) await parts.queues.bury(letters);
+  return [
+    ...again,
+    ...all.filter(({ decision }) => lost.has(decision.commit.contact_id)).map(({ record_id }) => record_id),
+  ];
+}
+
+/** Which contact a record is: the one it is linked to, else the one it says, else a new one. */
+function identify(
+  parts: Parts,
+  system: System,
+  record_id: RecordId,
+  record: SystemRecord | null,
+  edits: readonly InboxEntry[],
+  snapshot: Snapshot,
+): { readonly contact_id: ContactId; readonly duplicate: boolean } {
+  const linked = snapshot.links.get(record_id);
+  if (linked !== undefined) return { contact_id: linked, duplicate: false };
+  const claimed = record?.contact_id ?? edits.findLast((entry) => entry.record.contact_id !== null)?.record.contact_id;
+  if (claimed) {
+    const state = snapshot.contacts.get(claimed);
+    const other = state?.links[system];
+    // A contact that was deleted may be born again as another record.
+    const taken = other !== undefined && other !== record_id && state?.head?.content !== null;
+    return { contact_id: claimed, duplicate: taken };
+  }
+  const chance = Math.floor(parts.ambient.random() * 2 ** 22);
+  return { contact_id: newContactId(parts.ambient.now(), chance), duplicate: false };
+}
+
+function rejectionFor(system: System, record_id: RecordId, { commit, state, refused }: Decision): Rejection {
+  const known = state.head === null ? null : commit.contact_id;
+  return rejectionOf(system, record_id, known, refused as readonly [Refused, ...Refused[]]);
+}
+
+/** What follows from the commits that were won; also what an earlier run that died here left undone. */
+async function publish(parts: Parts, decisions: readonly Decision[], snapshot: Snapshot): Promise<void> {
+  const rows = decisions
+    .flatMap(({ state }) => state.versions.filter(({ appended }) => !appended))
+    .map((version) => ({
+      ...version,
+      change_id: `${version.contact_id}:${version.version}:${version.content_hash}`,
+    }));
+  const events = decisions.flatMap(({ commit }) => commit.events);
+  await append(parts, { rows, events });
+  const opened = decisions.flatMap(({ commit }) => (commit.conflict === null ? [] : [commit.conflict]));
+  if (opened.length > 0) await parts.queues.showConflicts(opened);
+  const closed = decisions.flatMap(({ commit }) => commit.closed.map(({ conflict_id }) => conflict_id));
+  if (closed.length > 0) await parts.queues.hideConflicts(closed);
+  const unsent = new Set(rows.map(({ contact_id }) => contact_id));
+  const moved = decisions.filter(({ commit, state }) => {
+    const before = snapshot.contacts.get(commit.contact_id);
+    return (
+      commit.head !== null ||
+      unsent.has(commit.contact_id) ||
+      commit.held.some(
+        (held) =>
+          state.head !== null &&
+          isBehind(state.head, held) &&
+          (before?.held[held.target]?.version !== held.version ||
+            before.held[held.target]?.content_hash !== held.content_hash),
+      )
+    );
+  });
+  await emit(
+    parts,
+    moved.map(({ state }) => state),
+  );
+}

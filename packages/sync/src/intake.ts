@@ -1,0 +1,149 @@
+/** Brings edits from the systems into the ledger's inbox, and tells the ingest queue. */
+import { ThrottledError } from './errors.ts';
+import { adapterOf, type Parts } from './parts.ts';
+import type { Change, System } from './ports.ts';
+
+const PAGE = 500;
+
+/** Puts these edits where they are safe and has them decided over. For webhooks: return 200 only after this. */
+export async function receive(parts: Parts, system: System, changes: readonly Change[]): Promise<void> {
+  const records = await parts.ledger.receive(system, changes, null);
+  if (records.length > 0) await parts.queues.ingest(system, records);
+}
+
+/**
+ * Takes over everything that a system has to tell. An edit is acknowledged only once it is safe in the ledger; if the
+ * queue cannot be told afterwards, the sweeper finds it there.
+ *
+ * @returns how many edits were read
+ */
+export async function drain(parts: Parts, system: System, signal?: AbortSignal): Promise<number> {
+  const adapter = adapterOf(parts, system);
+  let cursor = await parts.ledger.cursor(system);
+  let read = 0;
+  for (;;) {
+    const page = await adapter.changes(cursor, PAGE);
+    read += page.changes.length;
+    cursor = page.cursor;
+    const records = await parts.ledger.receive(system, page.changes, page.cursor);
+    if (page.changes.length > 0) await adapter.ack(page.changes.map(({ key }) => key));
+    if (records.length > 0) await parts.queues.ingest(system, records);
+    if (!page.more || signal?.aborted) return read;
+  }
+}
+
+export interface IntakeOptions {
+  /** Milliseconds between polls of a system that nothing wakes. */
+  readonly poll_ms: Readonly<Record<System, number>>;
+  /** The longest pause after failures. */
+  readonly max_pause_ms?: number;
+}
+
+export interface Intake {
+  /** Something changed in the system: drain it now. Many wakes during one drain make one more drain. */
+  wake(system: System): void;
+  /** `null` while the last drain of a system succeeded, else the code it failed with. */
+  failing(): Readonly<Partial<Record<System, string>>>;
+  stop(): Promise<void>;
+}
+
+/** One loop for each system: drains at start, on every wake and on every poll, and backs off while the system is away. */
+export function startIntake(parts: Parts, systems: readonly System[], options: IntakeOptions): Intake {
+  const stopping = new AbortController();
+  const loops = new Map(systems.map((system) => [system, new Loop(parts, system, options, stopping.signal)]));
+  return {
+    wake: (system) => loops.get(system)?.wake(),
+    failing: () =>
+      Object.fromEntries([...loops].flatMap(([system, { failure }]) => (failure === null ? [] : [[system, failure]]))),
+    async stop() {
+      stopping.abort();
+      await Promise.all([...loops.values()].map((loop) => loop.stopped()));
+    },
+  };
+}
+
+class Loop {
+  failure: string | null = null;
+  readonly #parts: Parts;
+  readonly #system: System;
+  readonly #options: IntakeOptions;
+  readonly #signal: AbortSignal;
+  readonly #done: Promise<void>;
+  #woken = true;
+  #resume: () => void = () => undefined;
+  #failures = 0;
+
+  constructor(parts: Parts, system: System, options: IntakeOptions, signal: AbortSignal) {
+    this.#parts = parts;
+    this.#system = system;
+    this.#options = options;
+    this.#signal = signal;
+    signal.addEventListener('abort', () => this.#resume(), { once: true });
+    this.#done = this.#run();
+  }
+
+  wake(): void {
+    this.#woken = true;
+    if (this.#failures === 0) this.#resume();
+  }
+
+  stopped(): Promise<void> {
+    return this.#done;
+  }
+
+  async #run(): Promise<void> {
+    const unwatch = await this.#watch();
+    while (!this.#signal.aborted) {
+      this.#woken = false;
+      const pause = await this.#drain();
+      if (!this.#woken || this.#failures > 0) await this.#rest(pause);
+    }
+    await unwatch();
+  }
+
+  async #watch(): Promise<() => Promise<void>> {
+    const stop = await adapterOf(this.#parts, this.#system)
+      .watch?.(() => this.wake())
+      .catch((error: unknown) => {
+        this.#parts.log.warn({ system: this.#system, error: codeOf(error) }, 'cannot watch for changes: polling only');
+        return undefined;
+      });
+    return stop ?? (async () => undefined);
+  }
+
+  async #drain(): Promise<number> {
+    const { log } = this.#parts;
+    const system = this.#system;
+    try {
+      const read = await drain(this.#parts, system, this.#signal);
+      if (this.#failures > 0) log.info({ system }, 'the system answers again');
+      if (read > 0) log.debug({ system, read }, 'edits received');
+      this.#failures = 0;
+      this.failure = null;
+      return this.#options.poll_ms[system];
+    } catch (error) {
+      this.#failures += 1;
+      this.failure = codeOf(error);
+      const level = this.#failures === 1 ? 'warn' : 'debug';
+      log[level]({ system, code: this.failure, failures: this.#failures }, 'cannot read changes: will try again');
+      const least = error instanceof ThrottledError ? error.retryAfterMs : 0;
+      const growth = Math.min(250 * 2 ** Math.min(this.#failures, 20), this.#options.max_pause_ms ?? 30_000);
+      return Math.max(least, growth * (0.5 + this.#parts.ambient.random() / 2));
+    }
+  }
+
+  async #rest(ms: number): Promise<void> {
+    if (this.#signal.aborted) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#resume = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.#resume = () => undefined;
+  }
+}
+
+const codeOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'UNKNOWN';

@@ -1,0 +1,183 @@
+/** What people ask of the hub: replay dead letters, decide conflicts, bring one contact everywhere. */
+import { type ContactId, type Content, type ContentHash, fromMillis, parseContent } from '@contact-sync/contact';
+import { decree, type Outcome } from './decide.ts';
+import { PermanentError, SyncError, TransientError } from './errors.ts';
+import { ingest } from './ingest.ts';
+import type { ContactState, DeadLetter } from './ledger-port.ts';
+import type { Parts } from './parts.ts';
+import { adapterOf } from './parts.ts';
+import { SYSTEMS, type System, TARGETS, type Target } from './ports.ts';
+import { type PropagateOutcome, propagate } from './propagate.ts';
+import { append, emit } from './publish.ts';
+
+export interface ReplayResult {
+  readonly dead_letter_id: string;
+  /** `superseded`: a newer state had been reached already, nothing was sent. `failed`: still a dead letter. */
+  readonly result: 'applied' | 'superseded' | 'failed';
+  readonly code: string | null;
+}
+
+/**
+ * Tries dead letters again, reading the newest state of everything. Twice changes nothing the second time.
+ *
+ * @param ids `null` for all that are open
+ * @param by who asked for it
+ */
+export async function replay(
+  parts: Parts,
+  ids: readonly string[] | null,
+  by: string,
+): Promise<readonly ReplayResult[]> {
+  const letters = await parts.ledger.deadLetters(ids === null ? {} : { ids });
+  const results: ReplayResult[] = [];
+  for (const letter of letters) {
+    const result = await replayOne(parts, letter);
+    results.push(result);
+    if (result.result === 'failed') continue;
+    const status = result.result === 'applied' ? 'replayed' : 'superseded';
+    await parts.ledger.closeDeadLetters([letter.dead_letter_id], status, by);
+    await parts.queues.unbury([letter]);
+  }
+  return results;
+}
+
+async function replayOne(parts: Parts, letter: DeadLetter): Promise<ReplayResult> {
+  const { dead_letter_id } = letter;
+  try {
+    if (letter.queue === 'ingest') {
+      const { outcomes } = await ingest(parts, { system: letter.system, record_ids: [letter.key] }, { replay: true });
+      const happened = outcomes.get(letter.key) ?? [];
+      if (happened.includes('refused')) return { dead_letter_id, result: 'failed', code: letter.code };
+      const moved = happened.includes('accepted') || happened.includes('conflict');
+      return { dead_letter_id, result: moved ? 'applied' : 'superseded', code: null };
+    }
+    const target = TARGETS.find((name) => `propagate-${name}` === letter.queue);
+    if (target === undefined || letter.contact_id === null)
+      return { dead_letter_id, result: 'failed', code: letter.code };
+    // Deliverable again only once its dead letter is out of the way.
+    await parts.ledger.closeDeadLetters([dead_letter_id], 'replayed', 'replay');
+    const { outcomes } = await propagate(parts, { target, contact_ids: [letter.contact_id] });
+    const outcome = outcomes.get(letter.contact_id);
+    if (outcome === 'rejected') return { dead_letter_id, result: 'failed', code: letter.code };
+    return { dead_letter_id, result: outcome === 'applied' ? 'applied' : 'superseded', code: null };
+  } catch (error) {
+    if (!(error instanceof SyncError)) throw error;
+    return { dead_letter_id, result: 'failed', code: error.code };
+  }
+}
+
+/** How a person decides a conflict: for one of the candidates, or for a content of their own. */
+export type Choice = { readonly candidate: ContentHash } | { readonly content: unknown };
+
+/**
+ * Makes the choice the new version everywhere; the other candidates stay in history.
+ *
+ * @throws {PermanentError} `CONFLICT_CLOSED` when it is not open any more, `NO_SUCH_CANDIDATE`, `INVALID_CONTENT`
+ */
+export async function resolveConflict(parts: Parts, conflictId: string, choice: Choice, by: string): Promise<void> {
+  for (let round = 0; round < 5; round++) {
+    const [conflict] = await parts.ledger.conflicts([conflictId]);
+    if (conflict === undefined)
+      throw new PermanentError('CONFLICT_CLOSED', 'this conflict is not open any more', {
+        advice: 'List the conflicts again: a later edit may have decided it.',
+      });
+    const candidate =
+      'candidate' in choice ? conflict.candidates.find(({ content_hash }) => content_hash === choice.candidate) : null;
+    if (candidate === undefined)
+      throw new PermanentError('NO_SUCH_CANDIDATE', 'the conflict has no such candidate', {
+        advice: 'Choose one of the candidates that the conflict lists.',
+      });
+    const content = candidate === null ? validContent('content' in choice ? choice.content : null) : candidate.content;
+    const state = (await parts.ledger.contacts([conflict.contact_id])).get(conflict.contact_id);
+    if (state?.conflict?.conflict_id !== conflictId) continue;
+    if (await commitDecree(parts, state, content, by)) {
+      await parts.queues.hideConflicts([conflictId]);
+      return;
+    }
+  }
+  throw new TransientError('CONTENDED', 'the contact kept changing meanwhile');
+}
+
+function validContent(input: unknown): Content {
+  const parsed = parseContent(input);
+  if (parsed.ok) return parsed.content;
+  const [problem] = parsed.problems;
+  throw new PermanentError('INVALID_CONTENT', `${problem.field} ${problem.message}`, {
+    field: problem.field,
+    advice: 'Correct the field and try again.',
+  });
+}
+
+/** @returns false when the contact had changed meanwhile */
+async function commitDecree(parts: Parts, state: ContactState, content: Content | null, by: string): Promise<boolean> {
+  const decision = decree(state, content, by, fromMillis(parts.ambient.now()));
+  const { lost } = await parts.ledger.commit([decision.commit], []);
+  if (lost.size > 0) return false;
+  await append(parts, { rows: decision.commit.history, events: decision.commit.events });
+  await emit(parts, [decision.state]);
+  return true;
+}
+
+export interface ContactSyncResult {
+  readonly contact_id: ContactId;
+  readonly version: number;
+  /** What was learnt from each system's record. */
+  readonly read: Readonly<Partial<Record<System, readonly Outcome[] | string>>>;
+  /** What each target was sent. */
+  readonly sent: Readonly<Partial<Record<Target, PropagateOutcome | string>>>;
+}
+
+/**
+ * Reads one contact in every system, decides, and brings the head to every target, awaiting it all. A system that fails
+ * shows the code of its failure and does not stop the others.
+ *
+ * @throws {PermanentError} `NO_SUCH_CONTACT`
+ */
+export async function syncContact(parts: Parts, contactId: ContactId): Promise<ContactSyncResult> {
+  const before = (await parts.ledger.contacts([contactId])).get(contactId);
+  if (before === undefined || before.head === null)
+    throw new PermanentError('NO_SUCH_CONTACT', 'the ledger knows no such contact', {
+      advice: 'Check the id. A contact that was just created needs a moment.',
+    });
+  const read: Partial<Record<System, readonly Outcome[] | string>> = {};
+  for (const system of SYSTEMS) {
+    const record_id = system === 'bigquery' ? undefined : before.links[system];
+    if (record_id === undefined) continue;
+    read[system] = await attempt(async () => {
+      const { outcomes } = await ingest(parts, { system, record_ids: [record_id] });
+      return outcomes.get(record_id) ?? [];
+    });
+  }
+  await append(parts, await parts.ledger.unappended([contactId], 0, 1000));
+  const sent: Partial<Record<Target, PropagateOutcome | string>> = {};
+  await Promise.all(
+    TARGETS.map(async (target) => {
+      sent[target] = await attempt(async () => {
+        const { outcomes } = await propagate(parts, { target, contact_ids: [contactId] });
+        return outcomes.get(contactId) ?? 'nothing_to_send';
+      });
+    }),
+  );
+  const after = (await parts.ledger.contacts([contactId])).get(contactId);
+  return { contact_id: contactId, version: after?.head?.version ?? before.head.version, read, sent };
+}
+
+async function attempt<T>(run: () => Promise<T>): Promise<T | string> {
+  try {
+    return await run();
+  } catch (error) {
+    if (error instanceof SyncError) return error.code;
+    throw error;
+  }
+}
+
+/** Health of every system, asked at once. */
+export async function health(
+  parts: Parts,
+): Promise<Readonly<Record<System, Awaited<ReturnType<Parts['canonical']['health']>>>>> {
+  const entries = await Promise.all(
+    SYSTEMS.map(async (system) => [system, await adapterOf(parts, system).health()] as const),
+  );
+  // One entry for each of SYSTEMS.
+  return Object.fromEntries(entries) as Record<System, Awaited<ReturnType<Parts['canonical']['health']>>>;
+}

@@ -1,0 +1,101 @@
+import { CONTENT_FIELDS, isContactId, type Json, type Timestamp, timestamp } from '@contact-sync/contact';
+import type { Changes, Delivery, SystemRecord } from '@contact-sync/sync';
+import { z } from 'zod';
+import { sqlLens } from './lens.ts';
+
+/** For rows that were loaded with the triggers switched off: older than any edit. */
+const NEVER = timestamp('0001-01-01T00:00:00Z');
+
+const row = z.looseObject({
+  record_id: z.string(),
+  contact_id: z.string().nullable(),
+  version: z.string(),
+  last_updated: z.string().nullable(),
+  last_updated_by: z.string().nullable(),
+  deleted: z.boolean(),
+});
+
+const changesSchema = z.object({
+  changes: z.array(z.object({ id: z.string(), record_id: z.string(), record: z.unknown() })),
+  more: z.boolean(),
+});
+
+const pageSchema = z.object({ records: z.array(z.unknown()), cursor: z.string().nullable() });
+
+/**
+ * Reads a record as `contact_sync.snapshot` writes it. Values of users never make it throw: they go into `fields` as
+ * they are, and `parseContent` judges them.
+ *
+ * @throws {z.ZodError} when this is no answer of these functions
+ */
+export function rowToRecord(json: unknown): SystemRecord {
+  const { record_id, contact_id, version, last_updated, last_updated_by, deleted, ...columns } = row.parse(json);
+  return {
+    record_id,
+    contact_id: contact_id !== null && isContactId(contact_id) ? contact_id : null,
+    version: Number(version),
+    last_updated: instant(last_updated),
+    last_updated_by: last_updated_by ?? 'unknown',
+    deleted,
+    fields: Object.fromEntries(CONTENT_FIELDS.map((field) => [field, plain(columns[field])])),
+  };
+}
+
+function instant(text: string | null): Timestamp {
+  try {
+    return timestamp(text ?? '');
+  } catch {
+    return NEVER;
+  }
+}
+
+/**
+ * jsonb holds numbers that JavaScript reads as infinite (`1e400`) and nesting that recursion does not survive. Neither
+ * is valid content, and stays invalid: `parseContent` refuses text where a number belongs, and nesting beyond 32.
+ */
+function plain(value: unknown, depth = 0): Json {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
+  if (typeof value === 'number') return Number.isFinite(value) ? value : String(value);
+  if (typeof value !== 'object' || depth > 40) return null;
+  if (Array.isArray(value)) return value.map((item) => plain(item, depth + 1));
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item, depth + 1)]));
+}
+
+/** The answer of `contact_sync_changes(max)`. Keys are outbox ids. @throws {z.ZodError} */
+export function parseChanges(json: unknown): Changes {
+  const { changes, more } = changesSchema.parse(json);
+  return {
+    changes: changes.map(({ id, record_id, record }) => ({ key: id, record_id, record: rowToRecord(record) })),
+    cursor: null,
+    more,
+  };
+}
+
+/** The answer of `contact_sync_fetch(ids)`. @throws {z.ZodError} */
+export const parseRecords = (json: unknown): readonly SystemRecord[] =>
+  z.array(z.unknown()).parse(json).map(rowToRecord);
+
+/** The answer of `contact_sync_scan(after, max)`. @throws {z.ZodError} */
+export function parsePage(json: unknown): {
+  readonly records: readonly SystemRecord[];
+  readonly cursor: string | null;
+} {
+  const { records, cursor } = pageSchema.parse(json);
+  return { records: records.map(rowToRecord), cursor };
+}
+
+/** One element of the argument of `contact_sync_apply(rows)`. */
+export type DeliveryRow = Readonly<Record<string, Json>>;
+
+/** A record id that is not one of this table's counts as none: the row is then found by its contact_id. */
+export function deliveryToRow(delivery: Delivery): DeliveryRow {
+  return {
+    ...(delivery.content === null ? {} : sqlLens.toRecord(delivery.content)),
+    contact_id: delivery.contact_id,
+    record_id: delivery.record_id !== null && /^\d{1,18}$/.test(delivery.record_id) ? delivery.record_id : null,
+    version: String(delivery.version),
+    last_updated: delivery.last_updated,
+    last_updated_by: delivery.last_updated_by,
+    deleted: delivery.content === null,
+  };
+}

@@ -1,0 +1,70 @@
+import { OutageError, PermanentError, type SyncError, ThrottledError, TransientError } from '@contact-sync/sync';
+
+/** What an SQLSTATE means for the hub. Source of the codes: https://www.postgresql.org/docs/18/errcodes-appendix.html */
+export type Failing = 'transient' | 'throttled' | 'outage' | 'denied' | 'not_installed' | 'permanent';
+
+const NOT_INSTALLED = new Set([
+  '42P01', // undefined_table
+  '42883', // undefined_function
+  '3F000', // invalid_schema_name
+]);
+const TRANSIENT = new Set([
+  '40001', // serialization_failure
+  '40P01', // deadlock_detected
+  '40003', // statement_completion_unknown: every write is guarded, so it can be tried again
+  '55P03', // lock_not_available: a user holds the row
+  '57014', // query_canceled: a timeout
+]);
+
+export function failingOf(sqlstate: string): Failing {
+  if (TRANSIENT.has(sqlstate)) return 'transient';
+  if (NOT_INSTALLED.has(sqlstate)) return 'not_installed';
+  // 57P01–57P05: shut down, crashed, starting up, database dropped, idle session ended; 58: I/O; XX: corrupt or a bug
+  if (/^(08|57P|58|XX)/.test(sqlstate)) return 'outage';
+  if (sqlstate === '25006') return 'outage'; // read_only_sql_transaction: a replica, or a disk that is full
+  if (sqlstate.startsWith('53')) return sqlstate === '53100' ? 'outage' : 'throttled'; // 53100: disk full
+  if (/^(28|3D|42501|CS)/.test(sqlstate)) return 'denied';
+  return 'permanent';
+}
+
+const RETRY_AFTER_MS = 1_000;
+
+/**
+ * The error of a whole call that ended with this SQLSTATE.
+ *
+ * @param system as named in messages: `the local database`
+ */
+export function errorOfSqlState(sqlstate: string, system: string, cause?: unknown): SyncError {
+  const options = { cause };
+  switch (failingOf(sqlstate)) {
+    case 'transient':
+      return new TransientError('SQL_TRANSIENT', `${system} gave up the call (${sqlstate})`, options);
+    case 'throttled':
+      return new ThrottledError('SQL_BUSY', `${system} is out of resources (${sqlstate})`, RETRY_AFTER_MS, options);
+    case 'outage':
+      return new OutageError('SQL_DOWN', `${system} does not serve (${sqlstate})`, options);
+    case 'not_installed':
+      return new OutageError('NOT_INSTALLED', `${system} lacks contact-sync's tables or functions (${sqlstate})`, {
+        ...options,
+        advice: 'run contact-sync init',
+      });
+    case 'denied':
+      return new OutageError('SQL_DENIED', `${system} refuses access (${sqlstate})`, {
+        ...options,
+        advice: adviceOf(sqlstate),
+      });
+    case 'permanent':
+      return new PermanentError('SQL_REFUSED', `${system} refuses the call (${sqlstate})`, {
+        ...options,
+        advice: "look the SQLSTATE up in the database's log",
+      });
+  }
+}
+
+function adviceOf(sqlstate: string): string {
+  if (sqlstate === 'CS001') return 'move the table public.contacts of that database away: contact-sync needs the name';
+  if (sqlstate === 'CS002') return 'update contact-sync: a newer one has installed its tables there';
+  if (sqlstate.startsWith('28')) return 'check user name and password of the database';
+  if (sqlstate.startsWith('3D')) return 'create the database, or correct its name in the configuration';
+  return "grant the hub's user the rights on contact-sync's functions";
+}

@@ -1,1 +1,1 @@
-export {};
+export { type FoundRedis, findRedis, NO_REDIS } from './redis.ts';

@@ -1,0 +1,49 @@
+import { Queue, Worker } from 'bullmq';
+import { Redis, type RedisOptions } from 'ioredis';
+import { type Backend, type OnError, reached, unreachable } from './backend.ts';
+
+const CONNECT_MS = 5_000;
+const COMMAND_MS = 5_000;
+
+/** One connection for all producers, one for all workers; BullMQ adds one to each worker for its blocking wait. */
+export async function openRedis(url: string, prefix: string, onError: OnError): Promise<Backend> {
+  const connect = async (role: string, options: RedisOptions): Promise<Redis> => {
+    const client = new Redis(url, { lazyConnect: true, connectTimeout: CONNECT_MS, ...options });
+    client.on('error', (error) => onError(`redis ${role}`, error));
+    try {
+      await client.connect();
+    } catch (error) {
+      client.disconnect();
+      throw unreachable(error);
+    }
+    return client;
+  };
+  const producers = await connect('producers', {
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 1,
+    commandTimeout: COMMAND_MS,
+  });
+  const workers = await connect('workers', { maxRetriesPerRequest: null }).catch((error: unknown) => {
+    producers.disconnect();
+    throw error;
+  });
+  return {
+    kind: 'redis',
+    async queue(name) {
+      const queue = new Queue(name, { connection: producers, prefix });
+      queue.on('error', (error) => onError(`queue ${name}`, error));
+      await reached(queue.waitUntilReady());
+      return queue;
+    },
+    async worker(name, processor, tuning) {
+      const worker = new Worker(name, processor, { ...tuning, connection: workers, prefix });
+      worker.on('error', (error) => onError(`worker ${name}`, error));
+      await reached(worker.waitUntilReady());
+      return worker;
+    },
+    async close() {
+      producers.disconnect();
+      workers.disconnect();
+    },
+  };
+}

@@ -1,0 +1,173 @@
+import {
+  type Ambient,
+  type Handlers,
+  type QueueObserver,
+  type Queues,
+  WORK_QUEUES,
+  type WorkQueue,
+} from '@contact-sync/sync';
+import type { Worker } from 'bullmq';
+import { type Backend, type OnError, within } from './backend.ts';
+import { type Backoff, OUTAGE, RETRY, retryDelay } from './flow.ts';
+import { Gate } from './gate.ts';
+import { MAX_STALLED } from './jobs.ts';
+import { processJob } from './processor.ts';
+
+const CONCURRENCY: Readonly<Record<WorkQueue, number>> = {
+  ingest: 4,
+  'propagate-supabase': 2,
+  'propagate-local': 2,
+  'propagate-twenty': 2,
+};
+
+/** A job whose worker was killed is taken up again after at most about the lock and two looks for stalled jobs. */
+const LOCK_MS = 20_000;
+const STALLED_EVERY_MS = 10_000;
+/** How long a running job may take to end when its workers close, and then to heed its signal. */
+const DRAIN_MS = 10_000;
+const ABORT_MS = 2_000;
+const CLOSE_MS = 3_000;
+
+export interface WorkersOptions {
+  /** Jobs at once, for each queue. */
+  readonly concurrency?: Partial<Record<WorkQueue, number>>;
+  /** Between the attempts of a job. */
+  readonly retry?: Backoff;
+  /** Between the probes of a system that is down. */
+  readonly outage?: Backoff;
+  readonly lock_ms?: number;
+  readonly stalled_every_ms?: number;
+  /** How long running jobs may go on when the workers close. */
+  readonly drain_ms?: number;
+  readonly ambient?: Ambient;
+  /** Told of the faults of the workers, and of errors that spend an attempt. */
+  readonly onError?: OnError;
+}
+
+export interface Workers {
+  /**
+   * Begins no more jobs, lets those that run end, then aborts their signals; what still does not end is left to another
+   * worker. Returns within about `drain_ms` and 5 seconds.
+   */
+  close(): Promise<void>;
+}
+
+/**
+ * Runs the handlers on the jobs of every work queue.
+ *
+ * @throws {OutageError} QUEUE_UNREACHABLE when the backend is not there now; once started, workers outlive that
+ */
+export async function startWorkers(
+  backend: Backend,
+  queues: Pick<Queues, 'split'>,
+  handlers: Handlers,
+  observer: QueueObserver,
+  options: WorkersOptions = {},
+): Promise<Workers> {
+  const started: Started[] = [];
+  const results = await Promise.allSettled(
+    WORK_QUEUES.map(async (queue) => {
+      started.push(await startWorker(queue, backend, queues, handlers, observer, options));
+    }),
+  );
+  const close = async () => {
+    await Promise.all(started.map((worker) => worker.close(options.drain_ms ?? DRAIN_MS)));
+  };
+  const broken = results.find((result) => result.status === 'rejected');
+  if (broken) {
+    await close();
+    throw broken.reason;
+  }
+  return { close };
+}
+
+interface Started {
+  close(drainMs: number): Promise<void>;
+}
+
+async function startWorker(
+  queue: WorkQueue,
+  backend: Backend,
+  queues: Pick<Queues, 'split'>,
+  handlers: Handlers,
+  observer: QueueObserver,
+  options: WorkersOptions,
+): Promise<Started> {
+  const onError = options.onError ?? (() => {});
+  const ambient = options.ambient ?? { now: Date.now, random: Math.random };
+  const retry = options.retry ?? RETRY;
+  const concurrency = options.concurrency?.[queue] ?? CONCURRENCY[queue];
+  const running = new Set<{
+    readonly jobId: string | undefined;
+    readonly lost: AbortController;
+    readonly done: Promise<void>;
+  }>();
+  const stop = new AbortController();
+  let closing = false;
+
+  const worker: Worker = await backend.worker(
+    queue,
+    async (job, token = '') => {
+      const lost = new AbortController();
+      const done = processJob(job, token, lost.signal, {
+        queue,
+        queues,
+        handlers,
+        gate,
+        stopped: stop.signal,
+        closing: () => closing,
+        onError,
+      });
+      const entry = { jobId: job.id, lost, done };
+      running.add(entry);
+      try {
+        await done;
+      } finally {
+        running.delete(entry);
+      }
+    },
+    {
+      // `gate` needs the worker, and the jobs need the gate.
+      autorun: false,
+      concurrency,
+      lockDuration: options.lock_ms ?? LOCK_MS,
+      stalledInterval: options.stalled_every_ms ?? STALLED_EVERY_MS,
+      maxStalledCount: MAX_STALLED,
+      runRetryDelay: 1_000,
+      // Without a limiter the backends let a rate limit of ours pass when the next job is fetched; this one never binds.
+      limiter: { max: 1_000_000_000, duration: 1_000 },
+      settings: { backoffStrategy: (attempts) => retryDelay(retry, attempts, ambient.random()) },
+    },
+  );
+  const gate = new Gate(worker, {
+    queue,
+    concurrency,
+    backoff: options.outage ?? OUTAGE,
+    ambient,
+    observer,
+    onError,
+  });
+  worker.on('lockRenewalFailed', (jobIds) => {
+    for (const { jobId, lost } of running)
+      if (jobId !== undefined && jobIds.includes(jobId)) lost.abort(new Error('the lock of the job is lost'));
+  });
+  worker.on('failed', (job) => {
+    if (job?.finishedOn !== undefined) observer.failed(queue);
+  });
+  worker.run().catch((error: unknown) => onError(`worker ${queue}`, error));
+
+  return {
+    async close(drainMs) {
+      closing = true;
+      await worker.pause(true);
+      const idle = () => Promise.allSettled(running.values().map(({ done }) => done));
+      let drained = await within(drainMs, idle());
+      if (!drained) {
+        stop.abort(new Error('the worker closes'));
+        drained = await within(ABORT_MS, idle());
+      }
+      // BullMQ's own close waits for its jobs without a bound.
+      await within(CLOSE_MS, worker.close(!drained));
+    },
+  };
+}

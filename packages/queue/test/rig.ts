@@ -1,0 +1,113 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import { type ContactId, contactId } from '@contact-sync/contact';
+import type { Handlers, IngestJob, PropagateJob, WorkQueue } from '@contact-sync/sync';
+import { findRedis } from '@contact-sync/testkit';
+import { onTestFinished } from 'vitest';
+import {
+  type Backend,
+  type OpenQueues,
+  openBackend,
+  openQueues,
+  startWorkers,
+  type Workers,
+  type WorkersOptions,
+} from '../src/index.ts';
+import { testServer } from './server.ts';
+
+/** A place where queues live, for a whole test file. */
+export interface Place {
+  readonly kind: 'redis' | 'postgres';
+  readonly url: string;
+  restart?(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Both backends; a `null` url where there is none here. */
+export async function findPlaces(): Promise<readonly Place[]> {
+  const redis = await findRedis();
+  const postgres = await testServer();
+  return [{ kind: 'postgres', ...postgres }, ...(redis ? [{ kind: 'redis' as const, ...redis }] : [])];
+}
+
+export interface Event {
+  readonly event: 'waiting' | 'flowing' | 'failed';
+  readonly queue: WorkQueue;
+  readonly code?: string;
+  readonly retry_in_ms?: number;
+}
+
+/** Queues of its own for one test, closed when the test ends. */
+export interface Rig {
+  readonly where: { readonly url: string; readonly schema: string; readonly prefix: string };
+  readonly backend: Backend;
+  readonly queues: OpenQueues;
+  readonly events: readonly Event[];
+  /** What `onError` was told. */
+  readonly errors: readonly unknown[];
+  /** Begins workers; a handler that is not given does nothing. Closed when the test ends. */
+  work(handlers: Partial<Handlers>, options?: WorkersOptions): Promise<Workers>;
+}
+
+const QUICK: WorkersOptions = {
+  retry: { base_ms: 1, cap_ms: 4 },
+  outage: { base_ms: 20, cap_ms: 80 },
+  lock_ms: 1_000,
+  stalled_every_ms: 500,
+  drain_ms: 1_000,
+};
+
+export async function openRig(url: string): Promise<Rig> {
+  const id = randomUUID().replaceAll('-', '');
+  const where = { url, schema: `q_${id}`, prefix: `{test-${id}}` };
+  const errors: unknown[] = [];
+  const events: Event[] = [];
+  const backend = await openBackend(url, { ...where, onError: (_where, error) => errors.push(error) });
+  const queues = await openQueues(backend);
+  const started: Workers[] = [];
+  onTestFinished(async () => {
+    await Promise.all(started.map((workers) => workers.close()));
+    await queues.close();
+    await backend.close();
+  });
+  return {
+    where,
+    backend,
+    queues,
+    events,
+    errors,
+    async work(handlers, options = {}) {
+      const workers = await startWorkers(
+        backend,
+        queues,
+        { ingest: async () => {}, propagate: async () => {}, ...handlers },
+        {
+          waiting: (queue, code, retry_in_ms) => events.push({ event: 'waiting', queue, code, retry_in_ms }),
+          flowing: (queue) => events.push({ event: 'flowing', queue }),
+          failed: (queue) => events.push({ event: 'failed', queue }),
+        },
+        { ...QUICK, onError: (_where, error) => errors.push(error), ...options },
+      );
+      started.push(workers);
+      return workers;
+    },
+  };
+}
+
+/** Polls until `condition` holds. */
+export async function until(condition: () => unknown, what: string, ms = 8_000): Promise<void> {
+  const deadline = performance.now() + ms;
+  while (!(await condition())) {
+    if (performance.now() > deadline) throw new Error(`waited ${ms} ms for ${what}`);
+    await wait(10);
+  }
+}
+
+export const contacts = (count: number): readonly ContactId[] =>
+  Array.from({ length: count }, (_, index) => contactId(`${index + 1}`));
+
+export const records = (count: number): readonly string[] =>
+  Array.from({ length: count }, (_, index) => `r${index + 1}`);
+
+export const ids = (job: IngestJob | PropagateJob): readonly string[] =>
+  'system' in job ? job.record_ids : job.contact_ids;

@@ -1,0 +1,73 @@
+import type { Values } from './variables.ts';
+
+export type LogLevel = Values['LOG_LEVEL'];
+
+/** Where the hub keeps what is its own, as URLs. `null`: nowhere given, the embedded Postgres is meant. */
+export interface Databases {
+  readonly ledger: string | null;
+  readonly queue: string | null;
+  /** The local database that takes part in the sync. */
+  readonly local: string | null;
+}
+
+/** Everything the programs may be told from outside. Holds secrets: never log it. Names ending in `_ms` are milliseconds. */
+export interface Config {
+  readonly databases: Databases;
+  readonly bigquery: {
+    readonly project: string;
+    readonly dataset: string;
+    readonly location: string | undefined;
+    readonly emulatorHost: string | undefined;
+    readonly keyFilename: string | undefined;
+  };
+  readonly supabase: {
+    readonly url: string;
+    readonly secretKey: string;
+    /** A Postgres URL of the project's owner: only `init` uses it. */
+    readonly dbUrl: string | undefined;
+    readonly webhookSecret: string | undefined;
+  };
+  readonly twenty: {
+    readonly url: string;
+    readonly apiKey: string;
+    readonly webhookSecret: string;
+    readonly requestsPerMinute: number;
+  };
+  readonly server: {
+    readonly host: string;
+    /** 0: any free one. */
+    readonly port: number;
+    /** What people show to see the queues. */
+    readonly apiToken: string | undefined;
+    /** How the outside world reaches the server, for webhooks to be sent to. */
+    readonly publicUrl: string | undefined;
+  };
+  readonly poll_ms: {
+    readonly bigquery: number;
+    readonly supabase: number;
+    readonly local: number;
+    readonly twenty: number;
+  };
+  readonly sweep: {
+    readonly every_ms: number;
+    readonly grace_ms: number;
+  };
+  readonly bounds: {
+    readonly skew_ms: number;
+    readonly max_version_jump: number;
+  };
+  readonly log_level: LogLevel;
+  /** The folder of the embedded Postgres. */
+  readonly data: string;
+}
+
+/** A {@link Config} whose databases are all known: what the hub is put together from. */
+export type ReadyConfig = Config & {
+  readonly databases: { readonly [name in keyof Databases]: string };
+};
+
+/** @returns whether every database is known */
+export function isReady(config: Config): config is ReadyConfig {
+  const { ledger, queue, local } = config.databases;
+  return ledger !== null && queue !== null && local !== null;
+}

@@ -1,0 +1,80 @@
+import type { Config } from './config.ts';
+import { ConfigError, type ConfigProblem } from './config-error.ts';
+import { MISSING, type Values, type Variable, variables } from './variables.ts';
+
+/**
+ * Reads the configuration from an environment, which is an argument: nothing here touches the process or the disk. A
+ * variable that is empty or blank counts as missing; space around a value is dropped.
+ *
+ * @param need variables that may be left out in general, but not by this caller
+ * @throws {ConfigError} with every problem at once
+ */
+export function loadConfig(env: Readonly<Record<string, string | undefined>>, need: readonly Variable[] = []): Config {
+  const given = Object.fromEntries(
+    Object.keys(variables.shape).flatMap((name) => {
+      const value = env[name]?.trim();
+      return value ? [[name, value]] : [];
+    }),
+  );
+  const parsed = variables.safeParse(given);
+  const problems: ConfigProblem[] = (parsed.error?.issues ?? []).map(({ path, message }) => ({
+    variable: String(path[0]),
+    message,
+  }));
+  for (const variable of need)
+    if (!(variable in given) && !problems.some((problem) => problem.variable === variable))
+      problems.push({ variable, message: MISSING });
+  if (!parsed.success || problems.length > 0) throw new ConfigError(firstOfEach(problems));
+  return configOf(parsed.data);
+}
+
+/** The order of the variables, and one problem for each: the first is what to mend. */
+function firstOfEach(problems: readonly ConfigProblem[]): ConfigProblem[] {
+  return Object.keys(variables.shape).flatMap((name) => problems.find(({ variable }) => variable === name) ?? []);
+}
+
+function configOf(values: Values): Config {
+  return {
+    databases: {
+      ledger: values.LEDGER_URL ?? null,
+      // Queues ask for no server of their own.
+      queue: values.QUEUE_URL ?? values.LEDGER_URL ?? null,
+      local: values.LOCAL_URL ?? null,
+    },
+    bigquery: {
+      project: values.BIGQUERY_PROJECT,
+      dataset: values.BIGQUERY_DATASET,
+      location: values.BIGQUERY_LOCATION,
+      emulatorHost: values.BIGQUERY_EMULATOR_HOST,
+      keyFilename: values.GOOGLE_APPLICATION_CREDENTIALS,
+    },
+    supabase: {
+      url: values.SUPABASE_URL,
+      secretKey: values.SUPABASE_SECRET_KEY,
+      dbUrl: values.SUPABASE_DB_URL,
+      webhookSecret: values.SUPABASE_WEBHOOK_SECRET,
+    },
+    twenty: {
+      url: values.TWENTY_URL,
+      apiKey: values.TWENTY_API_KEY,
+      webhookSecret: values.TWENTY_WEBHOOK_SECRET,
+      requestsPerMinute: values.TWENTY_REQUESTS_PER_MINUTE,
+    },
+    server: {
+      host: values.HOST,
+      port: values.PORT,
+      apiToken: values.API_TOKEN,
+      publicUrl: values.PUBLIC_URL,
+    },
+    poll_ms: {
+      bigquery: values.BIGQUERY_POLL_MS,
+      supabase: values.SUPABASE_POLL_MS,
+      local: values.LOCAL_POLL_MS,
+      twenty: values.TWENTY_POLL_MS,
+    },
+    sweep: { every_ms: values.SWEEP_MS, grace_ms: values.SWEEP_GRACE_MS },
+    bounds: { skew_ms: values.CLOCK_SKEW_MS, max_version_jump: values.MAX_VERSION_JUMP },
+    log_level: values.LOG_LEVEL,
+    data: values.CONTACT_SYNC_DATA,
+  };
+}

@@ -1,0 +1,72 @@
+/** The environment's variables, each with the form it must have. Messages complete the sentence "VARIABLE …". */
+import { z } from 'zod';
+
+const HOUR = 3_600_000;
+
+/** Every problem of a text is told by the same sentence, so that no message can quote the value. */
+const text = (min = 1) => z.string(MISSING).min(min, `must have at least ${min} characters`);
+
+export const MISSING = 'is missing';
+
+function url(schemes: readonly string[]) {
+  const allowed = schemes.map((scheme) => `${scheme}://`).join(', ');
+  return z.string(MISSING).superRefine((value, context) => {
+    const parsed = URL.parse(value);
+    if (parsed === null || parsed.hostname === '')
+      context.addIssue({ code: 'custom', message: `is not a URL; it must begin with ${allowed}` });
+    else if (!schemes.includes(parsed.protocol.slice(0, -1)))
+      context.addIssue({ code: 'custom', message: `has an unknown scheme; it must begin with ${allowed}` });
+  });
+}
+
+const POSTGRES = ['postgres', 'postgresql'];
+const WEB = ['http', 'https'];
+
+function whole(min: number, max: number) {
+  const message = `must be a whole number from ${min} to ${max}`;
+  return z
+    .string(MISSING)
+    .regex(/^\d{1,15}$/, message)
+    .transform(Number)
+    .pipe(z.number().min(min, message).max(max, message));
+}
+
+const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+
+export const variables = z.object({
+  LEDGER_URL: url(POSTGRES).optional(),
+  QUEUE_URL: url(['redis', 'rediss', ...POSTGRES]).optional(),
+  LOCAL_URL: url(POSTGRES).optional(),
+  BIGQUERY_PROJECT: text(),
+  BIGQUERY_DATASET: text().regex(/^\w{1,1024}$/, 'must consist of letters, digits and underscores'),
+  BIGQUERY_LOCATION: text().optional(),
+  BIGQUERY_EMULATOR_HOST: url(WEB).optional(),
+  GOOGLE_APPLICATION_CREDENTIALS: text().optional(),
+  SUPABASE_URL: url(WEB),
+  SUPABASE_SECRET_KEY: text(),
+  SUPABASE_DB_URL: url(POSTGRES).optional(),
+  SUPABASE_WEBHOOK_SECRET: text().optional(),
+  TWENTY_URL: url(WEB),
+  TWENTY_API_KEY: text(),
+  TWENTY_WEBHOOK_SECRET: text(),
+  TWENTY_REQUESTS_PER_MINUTE: whole(1, 1_000_000).default(100),
+  PUBLIC_URL: url(WEB).optional(),
+  HOST: text()
+    .regex(/^[\w.:-]+$/, 'must be a host name or an IP address')
+    .default('127.0.0.1'),
+  PORT: whole(0, 65_535).default(3210),
+  API_TOKEN: text(16).optional(),
+  LOG_LEVEL: z.enum(LEVELS, `must be one of ${LEVELS.join(', ')}`).default('info'),
+  BIGQUERY_POLL_MS: whole(100, 24 * HOUR).default(60_000),
+  SUPABASE_POLL_MS: whole(100, 24 * HOUR).default(5_000),
+  LOCAL_POLL_MS: whole(100, 24 * HOUR).default(5_000),
+  TWENTY_POLL_MS: whole(100, 24 * HOUR).default(60_000),
+  SWEEP_MS: whole(100, 24 * HOUR).default(15_000),
+  SWEEP_GRACE_MS: whole(0, 24 * HOUR).default(30_000),
+  CLOCK_SKEW_MS: whole(0, 24 * HOUR).default(300_000),
+  MAX_VERSION_JUMP: whole(1, 1_000_000_000).default(1_000),
+  CONTACT_SYNC_DATA: text().default('.contact-sync'),
+});
+
+export type Values = z.infer<typeof variables>;
+export type Variable = keyof Values;

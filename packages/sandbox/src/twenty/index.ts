@@ -1,0 +1,2 @@
+export type { Person } from './people.ts';
+export { startTwenty, type Twenty, type TwentyOptions } from './server.ts';

@@ -1,1 +1,2 @@
-export {};
+export { createSupabase, type Supabase, type SupabaseOptions } from './adapter.ts';
+export { supabaseSql } from './install.ts';

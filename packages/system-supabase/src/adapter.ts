@@ -1,0 +1,85 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { parseChanges, parsePage, parseRecords, SCHEMA_VERSION, sqlLens } from '@contact-sync/contacts-sql';
+import { type Health, OutageError, SyncError, type TargetAdapter } from '@contact-sync/sync';
+import { parsed } from './answer.ts';
+import { applyBatch, BATCH_SIZE } from './apply.ts';
+import { caller } from './client.ts';
+import { newer, notInstalled } from './fault.ts';
+import { install, installedVersion } from './install.ts';
+import { verifySecret } from './webhook.ts';
+
+export interface SupabaseOptions {
+  /** Of the project, as `https://….supabase.co`. */
+  readonly url: string;
+  /** `sb_secret_…`. */
+  readonly secretKey: string;
+  /** A Postgres connection string of the project; only {@link Supabase.install} uses it. */
+  readonly dbUrl?: string | undefined;
+  /** What a Database Webhook has to send as `x-webhook-secret`; without one all webhooks are refused. */
+  readonly webhookSecret?: string | undefined;
+  /** Milliseconds for one call, answer included. Default 40 s: the database gives up after 30. */
+  readonly fetchTimeoutMs?: number | undefined;
+}
+
+export interface Supabase extends TargetAdapter {
+  readonly system: 'supabase';
+  /**
+   * That a webhook comes from the project. It only wakes: what it says is read again from the outbox.
+   * @throws {PermanentError} `WEBHOOK_FORGED`
+   */
+  verifyWebhook(headers: Headers | IncomingHttpHeaders): void;
+}
+
+/** Keys of one call; a page of 10,000 changes is acknowledged in two. */
+const KEYS_PER_CALL = 5_000;
+
+/** Supabase as a source and a target: the functions of contacts-sql, called by supabase-js. Opens nothing yet. */
+export function createSupabase(options: SupabaseOptions): Supabase {
+  const call = caller(options.url, options.secretKey, options.fetchTimeoutMs ?? 40_000);
+  return {
+    system: 'supabase',
+    lens: sqlLens,
+    counts_versions: true,
+    batch_size: BATCH_SIZE,
+    install: ({ dry_run = false } = {}) => install(call, options.dbUrl, dry_run),
+    async fetch(recordIds) {
+      const records = [];
+      for (const ids of chunks(recordIds, BATCH_SIZE))
+        records.push(...parsed(parseRecords, await call('contact_sync_fetch', { ids })));
+      return records;
+    },
+    changes: async (_cursor, limit) => parsed(parseChanges, await call('contact_sync_changes', { max: limit })),
+    async ack(keys) {
+      for (const ids of chunks(keys, KEYS_PER_CALL)) await call('contact_sync_ack', { ids });
+    },
+    scan: async (cursor, limit) => parsed(parsePage, await call('contact_sync_scan', { after: cursor, max: limit })),
+    async apply(deliveries) {
+      const outcomes = [];
+      for (const batch of chunks(deliveries, BATCH_SIZE)) outcomes.push(...(await applyBatch(call, batch)));
+      return outcomes;
+    },
+    health: () => probe(() => installedVersion(call)),
+    async close() {},
+    verifyWebhook: (headers) => verifySecret(headers, options.webhookSecret),
+  };
+}
+
+function* chunks<T>(items: readonly T[], size: number): Generator<readonly T[]> {
+  for (let start = 0; start < items.length; start += size) yield items.slice(start, start + size);
+}
+
+async function probe(version: () => Promise<number | null>): Promise<Health> {
+  const start = performance.now();
+  const told = (ok: boolean, detail: string | null): Health => ({ ok, latency_ms: performance.now() - start, detail });
+  try {
+    const installed = await version();
+    if (installed === SCHEMA_VERSION) return told(true, null);
+    throw installed !== null && installed > SCHEMA_VERSION
+      ? newer()
+      : notInstalled(installed === null ? 'nothing installed' : `version ${installed}`);
+  } catch (error) {
+    if (!(error instanceof SyncError)) throw error;
+    const advice = error instanceof OutageError ? error.advice : undefined;
+    return told(false, advice === undefined ? error.message : `${error.message}: ${advice}`);
+  }
+}

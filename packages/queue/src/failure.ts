@@ -64,10 +64,10 @@ export const encodeFailure = (failure: Failure): string =>
   JSON.stringify({ ...failure, reason: failure.reason.slice(0, MAX_TEXT), advice: failure.advice.slice(0, MAX_TEXT) });
 
 /** Why a job of the failed set is there, also where BullMQ put it there by itself. */
-export function failureOfJob(job: Pick<Job, 'failedReason' | 'stalledCounter'>, maxStalled: number): Failure {
+export function failureOfJob(job: Pick<Job, 'failedReason' | 'stalledCounter'>): Failure {
   const own = failureSchema.safeParse(parseJson(job.failedReason));
   if (own.success) return own.data;
-  return job.stalledCounter > maxStalled ? STALLED : ABANDONED;
+  return job.stalledCounter > 0 ? STALLED : ABANDONED;
 }
 
 function parseJson(text: string | undefined): unknown {

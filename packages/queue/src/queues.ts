@@ -13,7 +13,6 @@ import { failureOfJob } from './failure.ts';
 import {
   conflictJobId,
   deadLetterJobId,
-  MAX_STALLED,
   parseJob,
   queueOf,
   salvageJob,
@@ -130,7 +129,7 @@ export async function openQueues(backend: Backend, options: QueuesOptions = {}):
           queue,
           job_id: job.id,
           job: parseJob(queue, job.data) ?? salvageJob(queue, job.data),
-          ...failureOfJob(job, MAX_STALLED),
+          ...failureOfJob(job),
           attempts: job.attemptsMade,
         };
       });

@@ -6,7 +6,7 @@ import { contacts, findPlaces, openRig, records } from './rig.ts';
 
 const places = await findPlaces();
 afterAll(() => Promise.all(places.map((place) => place.close())));
-test.skipIf(places.length > 1)(`the queues on Redis (${NO_REDIS})`, (context) => context.skip());
+if (places.length === 1) test.skip(`the half on Redis: ${NO_REDIS}`);
 
 const letter = (id: string, queue: DeadLetterJob['queue'] = 'propagate-twenty'): DeadLetterJob => ({
   dead_letter_id: id,
@@ -20,7 +20,7 @@ const letter = (id: string, queue: DeadLetterJob['queue'] = 'propagate-twenty'):
   advice: 'an advice',
 });
 
-describe.each(places)('queues on $kind', ({ url }) => {
+describe.each(places)('queues on $kind', { timeout: 20_000 }, ({ url }) => {
   test('keys are told in jobs of bounded size, each key once', async () => {
     const { queues } = await openRig(url);
     await queues.ingest('supabase', [...records(450), 'r1', 'r2']);

@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { type ContactId, contactId } from '@contact-sync/contact';
 import type { Handlers, IngestJob, PropagateJob, WorkQueue } from '@contact-sync/sync';
 import { findRedis } from '@contact-sync/testkit';
+import pg from 'pg';
 import { onTestFinished } from 'vitest';
 import {
   type Backend,
@@ -57,9 +58,12 @@ const QUICK: WorkersOptions = {
   drain_ms: 1_000,
 };
 
+/** One schema for all tests of a file, emptied for each: to migrate one for each takes longer than most tests. */
+const schema = `q_${randomUUID().replaceAll('-', '')}`;
+
 export async function openRig(url: string): Promise<Rig> {
-  const id = randomUUID().replaceAll('-', '');
-  const where = { url, schema: `q_${id}`, prefix: `{test-${id}}` };
+  const where = { url, schema, prefix: `{test-${randomUUID()}}` };
+  if (url.startsWith('postgres')) await emptySchema(url);
   const errors: unknown[] = [];
   const events: Event[] = [];
   const backend = await openBackend(url, { ...where, onError: (_where, error) => errors.push(error) });
@@ -92,6 +96,20 @@ export async function openRig(url: string): Promise<Rig> {
       return workers;
     },
   };
+}
+
+async function emptySchema(url: string): Promise<void> {
+  const client = new pg.Client(url);
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ name: string }>(
+      "SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables WHERE schemaname = $1 AND tablename <> 'migration'",
+      [schema],
+    );
+    if (rows.length > 0) await client.query(`TRUNCATE ${rows.map(({ name }) => name).join(', ')}`);
+  } finally {
+    await client.end();
+  }
 }
 
 /** Polls until `condition` holds. */

@@ -1,1 +1,1 @@
-export {};
+export { openLedger } from './postgres-ledger.ts';

@@ -111,7 +111,7 @@ async function settle(
 
   const all = [...decisions.values()];
   const commits = all.map(({ decision }) => decision.commit);
-  const { lost, letters } = await parts.ledger.commit(commits, rejections);
+  const { lost, letters, overtaken } = await parts.ledger.commit(commits, rejections);
   const won = all.filter(({ decision }) => !lost.has(decision.commit.contact_id));
   for (const { record_id, decision } of won) outcomes.set(record_id, decision.outcomes);
   await publish(
@@ -120,6 +120,7 @@ async function settle(
     snapshot,
   );
   if (letters.length > 0) await parts.queues.bury(letters);
+  if (overtaken.length > 0) await parts.queues.unbury(overtaken);
   return [
     ...again,
     ...all.filter(({ decision }) => lost.has(decision.commit.contact_id)).map(({ record_id }) => record_id),

@@ -111,6 +111,8 @@ export interface CommitResult {
   /** Contacts whose state had moved on: decide again. */
   readonly lost: ReadonlySet<ContactId>;
   readonly letters: readonly DeadLetter[];
+  /** Dead letters of deliveries that the new heads overtook; closed already. */
+  readonly overtaken: readonly { readonly queue: WorkQueue; readonly dead_letter_id: string }[];
 }
 
 /** What BigQuery has yet to be told. */

@@ -111,8 +111,9 @@ function validContent(input: unknown): Content {
 /** @returns false when the contact had changed meanwhile */
 async function commitDecree(parts: Parts, state: ContactState, content: Content | null, by: string): Promise<boolean> {
   const decision = decree(state, content, by, fromMillis(parts.ambient.now()));
-  const { lost } = await parts.ledger.commit([decision.commit], []);
+  const { lost, overtaken } = await parts.ledger.commit([decision.commit], []);
   if (lost.size > 0) return false;
+  if (overtaken.length > 0) await parts.queues.unbury(overtaken);
   await append(parts, { rows: decision.commit.history, events: decision.commit.events });
   await emit(parts, [decision.state]);
   return true;

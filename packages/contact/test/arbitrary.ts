@@ -1,0 +1,28 @@
+import fc from 'fast-check';
+
+const text = fc.string({ unit: 'binary', maxLength: 30 }).map((value) => value.replaceAll('\u0000', ''));
+const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
+
+/** What a careless system might hand over: any Unicode, blanks, empties, nulls, odd keys. */
+export const rawContent = fc.record({
+  canonical_name: text.map((value) => `n${value}`),
+  given_name: fc.option(text),
+  family_name: maybe(text),
+  emails: maybe(fc.array(text, { maxLength: 4 })),
+  phones: maybe(
+    fc.array(fc.oneof(text, fc.constantFrom('+1 (415) 555-2671', '+14155552671', '0612345678')), { maxLength: 4 }),
+  ),
+  organization: maybe(text),
+  category_code: fc.constantFrom('A', 'B', 'X', undefined, null, ''),
+  llm_context: maybe(
+    fc.record(
+      {
+        relationship_arc: text,
+        key_interests: fc.array(text, { maxLength: 3 }),
+        emotional_depth: fc.integer({ min: 1, max: 10 }),
+        own_key: fc.jsonValue({ maxDepth: 2 }).filter((value) => !JSON.stringify(value).includes('\\u0000')),
+      },
+      { requiredKeys: [] },
+    ),
+  ),
+});

@@ -1,0 +1,158 @@
+-- The ledger: where the hub decides atomically. It holds heads, the versions still needed, who is known to hold what,
+-- and what is yet to be done, so that pending work is a query. All of it but inbox and dead letters can be rebuilt
+-- from BigQuery.
+--
+-- Invariants
+--   * heads.revision rises with every change of the head or of the open conflict; commit() compares it.
+--   * versions are immutable; appended_at is null until BigQuery has the row.
+--   * deliveries.behind is true exactly when the target must be sent the head (see is_behind).
+--   * one open conflict a contact; one open dead letter a queue and key; one contact a record and one record a contact
+--     in each system.
+--   * contents are the canonical JSON as text: jsonb would change numbers and key order, and is never hashed.
+create schema if not exists contact_sync_ledger;
+
+create table if not exists contact_sync_ledger.heads (
+  contact_id bigint primary key,
+  revision bigint not null,
+  version bigint not null,
+  content_hash text not null,
+  last_updated text not null,
+  last_updated_by text not null,
+  deleted boolean not null,
+  changed_at timestamptz not null default clock_timestamp()
+);
+
+create table if not exists contact_sync_ledger.versions (
+  contact_id bigint not null,
+  version bigint not null,
+  content_hash text not null,
+  status text not null check (status in ('accepted', 'superseded')),
+  last_updated text not null,
+  last_updated_by text not null,
+  content text,
+  source text,
+  recorded_at text not null,
+  committed_at timestamptz not null default clock_timestamp(),
+  appended_at timestamptz,
+  primary key (contact_id, version, content_hash)
+);
+
+create index if not exists versions_unappended on contact_sync_ledger.versions (committed_at)
+where
+  appended_at is null;
+
+create table if not exists contact_sync_ledger.links (
+  system text not null,
+  record_id text not null,
+  contact_id bigint not null,
+  primary key (system, record_id),
+  unique (system, contact_id)
+);
+
+create table if not exists contact_sync_ledger.dead_letters (
+  dead_letter_id bigint generated always as identity primary key,
+  queue text not null,
+  system text not null,
+  key text not null,
+  contact_id bigint,
+  version bigint,
+  code text not null,
+  field text,
+  reason text not null,
+  advice text not null,
+  attempts integer not null,
+  created_at timestamptz not null default clock_timestamp(),
+  status text not null default 'open' check (status in ('open', 'replayed', 'superseded', 'discarded')),
+  closed_at timestamptz,
+  closed_by text
+);
+
+create unique index if not exists dead_letters_open on contact_sync_ledger.dead_letters (queue, key)
+where
+  status = 'open';
+
+create table if not exists contact_sync_ledger.deliveries (
+  contact_id bigint not null references contact_sync_ledger.heads,
+  target text not null,
+  version bigint,
+  content_hash text,
+  delivered_at timestamptz,
+  behind boolean not null,
+  behind_since timestamptz,
+  emitted_at timestamptz,
+  emits integer not null default 0,
+  dead_letter_id bigint references contact_sync_ledger.dead_letters,
+  primary key (contact_id, target)
+);
+
+create index if not exists deliveries_behind on contact_sync_ledger.deliveries (target, emitted_at)
+where
+  behind;
+
+create table if not exists contact_sync_ledger.conflicts (
+  conflict_id text primary key,
+  contact_id bigint not null,
+  version bigint not null,
+  last_updated text not null,
+  candidates text not null,
+  events integer not null,
+  status text not null default 'open' check (status in ('open', 'resolved', 'superseded')),
+  opened_at timestamptz not null default clock_timestamp(),
+  closed_at timestamptz,
+  closed_by text,
+  chosen text
+);
+
+create unique index if not exists conflicts_open on contact_sync_ledger.conflicts (contact_id)
+where
+  status = 'open';
+
+create table if not exists contact_sync_ledger.conflict_events (
+  event_id text primary key,
+  event text not null,
+  committed_at timestamptz not null default clock_timestamp(),
+  appended_at timestamptz
+);
+
+create index if not exists conflict_events_unappended on contact_sync_ledger.conflict_events (committed_at)
+where
+  appended_at is null;
+
+create table if not exists contact_sync_ledger.inbox (
+  inbox_id bigint generated always as identity primary key,
+  system text not null,
+  key text not null,
+  record_id text not null,
+  contact_id bigint,
+  record text not null,
+  received_at timestamptz not null default clock_timestamp(),
+  told_at timestamptz not null default clock_timestamp(),
+  tells integer not null default 0,
+  done_at timestamptz,
+  dead_letter_id bigint references contact_sync_ledger.dead_letters,
+  unique (system, key)
+);
+
+create index if not exists inbox_undone on contact_sync_ledger.inbox (system, record_id)
+where
+  done_at is null;
+
+create table if not exists contact_sync_ledger.systems (
+  system text primary key,
+  cursor text,
+  last_success timestamptz
+);
+
+-- Nothing held and nothing to delete: not behind. A number above the head's on the head's content is nobody's edit.
+create or replace function contact_sync_ledger.is_behind(
+  held_version bigint,
+  held_hash text,
+  head_version bigint,
+  head_hash text,
+  head_deleted boolean
+) returns boolean language sql immutable as $$
+  select case
+    when held_hash is null then not head_deleted
+    else held_hash <> head_hash or held_version < head_version
+  end
+$$;

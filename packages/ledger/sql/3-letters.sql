@@ -1,0 +1,59 @@
+-- Records failures. One open dead letter a queue and key: a further failure brings it up to date. A delivery that
+-- failed at a version that is no longer the head's is history already, and parks nothing.
+create or replace function contact_sync_ledger.bury(letters jsonb) returns jsonb language sql volatile as $$
+  with incoming as (
+    select distinct on (l.queue, l.key) l.*, h.version as head_version
+    from jsonb_to_recordset(letters) l(
+      queue text, system text, key text, contact_id bigint, version bigint, code text, field text, reason text,
+      advice text, attempts integer)
+    left join contact_sync_ledger.heads h on h.contact_id = l.contact_id
+    order by l.queue, l.key
+  ), buried as (
+    insert into contact_sync_ledger.dead_letters as d
+      (queue, system, key, contact_id, version, code, field, reason, advice, attempts)
+    select queue, system, key, contact_id, coalesce(version, case when queue <> 'ingest' then head_version end), code,
+      field, reason, advice, attempts
+    from incoming
+    where queue = 'ingest' or version is null or version = head_version
+    order by queue, key
+    on conflict (queue, key) where status = 'open' do update
+    set contact_id = coalesce(excluded.contact_id, d.contact_id), version = excluded.version, code = excluded.code,
+      field = excluded.field, reason = excluded.reason, advice = excluded.advice, attempts = d.attempts + excluded.attempts
+    returning d.*
+  ), parked as (
+    update contact_sync_ledger.deliveries d
+    set dead_letter_id = b.dead_letter_id
+    from buried b
+    where b.queue <> 'ingest' and d.contact_id = b.contact_id and d.target = b.system
+  )
+  select coalesce(jsonb_agg(contact_sync_ledger.letter(b)), '[]') from buried b
+$$;
+
+create or replace function contact_sync_ledger.letter(d contact_sync_ledger.dead_letters) returns jsonb language sql stable as $$
+  select jsonb_build_object(
+    'dead_letter_id', d.dead_letter_id::text, 'queue', d.queue, 'system', d.system, 'key', d.key,
+    'contact_id', d.contact_id::text, 'version', d.version, 'code', d.code, 'field', d.field, 'reason', d.reason,
+    'advice', d.advice, 'attempts', d.attempts, 'created_at', d.created_at)
+$$;
+
+create or replace function contact_sync_ledger.dead_letters(ids bigint[], wanted_queue text) returns jsonb
+language sql stable as $$
+  select coalesce(jsonb_agg(contact_sync_ledger.letter(d) order by d.dead_letter_id), '[]')
+  from contact_sync_ledger.dead_letters d
+  where d.status = 'open'
+    and (ids is null or d.dead_letter_id = any (ids))
+    and (wanted_queue is null or d.queue = wanted_queue)
+$$;
+
+-- Closed letters park nothing any more: their deliveries may go, their edits are open to ingest again unless done.
+create or replace function contact_sync_ledger.close_dead_letters(ids bigint[], how text, who text) returns void
+language sql volatile as $$
+  update contact_sync_ledger.deliveries set dead_letter_id = null, emitted_at = null, emits = 0
+  where dead_letter_id = any (ids);
+  update contact_sync_ledger.inbox
+  set dead_letter_id = null, told_at = clock_timestamp(), done_at = case when how = 'discarded' then clock_timestamp() else done_at end
+  where dead_letter_id = any (ids);
+  update contact_sync_ledger.dead_letters
+  set status = how, closed_at = clock_timestamp(), closed_by = who
+  where dead_letter_id = any (ids) and status = 'open';
+$$;

@@ -1,0 +1,129 @@
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
+import type { Account } from './account.ts';
+import { freeCluster } from './cluster.ts';
+import type { Folders } from './folders.ts';
+import { type Guarded, guard } from './guardian.ts';
+
+const START_MS = 30_000;
+const STOP_MS = 15_000;
+const ATTEMPTS = 5;
+
+/** Sized for a laptop or a small container; durable as a real one, since tests pull the plug. */
+const SETTINGS = {
+  listen_addresses: '127.0.0.1',
+  unix_socket_directories: '',
+  max_connections: '200',
+  shared_buffers: '64MB',
+  max_wal_size: '512MB',
+  fsync: 'on',
+  jit: 'off',
+  timezone: 'UTC',
+  log_timezone: 'UTC',
+};
+
+export interface Server {
+  readonly port: number;
+  /** Shuts down fast, as SIGINT does: transactions are rolled back. @param remove the temporary folder as well */
+  stop(remove: boolean): Promise<void>;
+}
+
+/** Starts a server on a cluster that {@link initialise} made. @param port 0: any that is free */
+export async function startServer(
+  folders: Folders,
+  account: Account | null,
+  port: number,
+  log: (line: string) => void,
+): Promise<Server> {
+  await freeCluster(folders.cluster);
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await attemptStart(folders, account, port === 0 ? await freePort() : port, log);
+    } catch (error) {
+      // Somebody may have taken the port just now, or backends of a killed server may be about to notice.
+      if (attempt === ATTEMPTS || !(error instanceof EndedEarly)) throw error;
+      await delay(100 * attempt);
+    }
+  }
+}
+
+class EndedEarly extends Error {}
+
+async function attemptStart(
+  folders: Folders,
+  account: Account | null,
+  port: number,
+  log: (line: string) => void,
+): Promise<Server> {
+  const args = Object.entries({ ...SETTINGS, port }).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  const guarded = guard('postgres', ['-D', folders.cluster, ...args], folders, account, log);
+  const abandoned = new AbortController();
+  const ready = untilReady(port, folders.password, abandoned.signal).then((is) => (is ? 'ready' : 'late'));
+  const first = await Promise.race([guarded.ended, ready]).finally(() => abandoned.abort());
+  if (typeof first === 'number') throw new EndedEarly(`Postgres did not start: ${guarded.tail()}`);
+  const server = { port, stop: (remove: boolean) => stop(guarded, folders.cluster, remove) };
+  if (first === 'late') {
+    await server.stop(true);
+    throw new Error(`Postgres did not accept connections: ${guarded.tail()}`);
+  }
+  guarded.hold(false);
+  return server;
+}
+
+async function stop(guarded: Guarded, cluster: string, remove: boolean): Promise<void> {
+  guarded.hold(true);
+  const pid = serverPid(cluster);
+  if (remove || pid === null) guarded.interrupt();
+  else process.kill(pid, 'SIGINT');
+  const patience = new AbortController();
+  const late = delay(STOP_MS, 'late', { signal: patience.signal }).catch(() => 'ended');
+  if ((await Promise.race([guarded.ended, late])) === 'late' && pid !== null) process.kill(pid, 'SIGQUIT');
+  patience.abort();
+  await guarded.ended;
+}
+
+function serverPid(cluster: string): number | null {
+  try {
+    return Number.parseInt(readFileSync(join(cluster, 'postmaster.pid'), 'utf8'), 10) || null;
+  } catch {
+    return null;
+  }
+}
+
+/** Only our own cluster knows the password: whoever else took the port does not count. */
+async function untilReady(port: number, password: string, abandoned: AbortSignal): Promise<boolean> {
+  const deadline = Date.now() + START_MS;
+  while (Date.now() < deadline && !abandoned.aborted) {
+    const client = new pg.Client({
+      host: '127.0.0.1',
+      port,
+      user: 'postgres',
+      password,
+      database: 'postgres',
+      ssl: false,
+    });
+    client.on('error', () => {});
+    const ok = await client.connect().then(
+      () => true,
+      () => false,
+    );
+    await client.end().catch(() => {});
+    if (ok) return true;
+    await delay(20);
+  }
+  return false;
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const address = probe.address();
+  probe.close();
+  await once(probe, 'close');
+  if (address === null || typeof address === 'string') throw new Error('a TCP server has a port');
+  return address.port;
+}

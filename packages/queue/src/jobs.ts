@@ -102,8 +102,8 @@ export const WORK_OPTIONS: JobsOptions = {
  * The same dead letter or conflict twice is one job: BullMQ ignores an id that it has. Ids with `:` and ids of digits
  * alone throw, hence the prefix and the encoding.
  */
-export const deadLetterJobId = (id: string): string => `dl-${encodeURIComponent(id)}`;
-export const conflictJobId = (id: string): string => `c-${encodeURIComponent(id)}`;
+export const deadLetterJobId = (id: string): string => `dl-${encodeURIComponent(id.toWellFormed())}`;
+export const conflictJobId = (id: string): string => `c-${encodeURIComponent(id.toWellFormed())}`;
 
 export const isWorkQueue = (name: string): name is WorkQueue => WORK_QUEUES.some((queue) => queue === name);
 export const isQueueName = (name: string): name is QueueName => queueNames.some((queue) => queue === name);

@@ -1,0 +1,124 @@
+import { randomUUID } from 'node:crypto';
+import { inspect } from 'node:util';
+import { OutageError, PermanentError } from '@contact-sync/sync';
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
+import { openBackend, openQueues } from '../src/index.ts';
+import { linkTo } from './link.ts';
+import { contacts, findPlaces, ids, openRig, until } from './rig.ts';
+
+const places = await findPlaces();
+afterAll(() => Promise.all(places.map((place) => place.close())));
+
+const unreachable = { code: 'QUEUE_UNREACHABLE', name: 'OutageError' };
+
+describe.each(places)('when $kind goes away', { timeout: 20_000 }, ({ url, restart }) => {
+  test('telling jobs fails fast, and works again when it is back', async () => {
+    const link = await linkTo(url);
+    const { queues } = await openRig(link.url);
+    onTestFinished(link.close);
+    await link.cut();
+    const start = performance.now();
+    await expect(queues.propagate('local', contacts(1))).rejects.toMatchObject(unreachable);
+    await expect(queues.failed('ingest', 1)).rejects.toMatchObject(unreachable);
+    await expect(queues.counts()).rejects.toMatchObject(unreachable);
+    expect(performance.now() - start).toBeLessThan(2_000);
+    await link.mend();
+    await until(
+      () =>
+        queues.propagate('local', contacts(1)).then(
+          () => true,
+          () => false,
+        ),
+      'the backend to be back',
+    );
+    expect((await queues.counts())['propagate-local'].waiting).toBe(1);
+  });
+
+  test('workers go on by themselves when it is back', async () => {
+    const link = await linkTo(url);
+    const rig = await openRig(link.url);
+    onTestFinished(link.close);
+    const near = await queuesAt({ ...rig.where, url });
+    const seen: string[] = [];
+    await rig.work({ propagate: async (job) => void seen.push(...ids(job)) });
+    await near.propagate('local', contacts(1));
+    await until(() => seen.length === 1, 'a job before');
+    await link.cut();
+    await near.propagate('local', contacts(1));
+    await near.ingest('local', ['r1']);
+    await link.mend();
+    await until(() => seen.length === 2, 'a job after', 15_000);
+    await until(async () => (await near.counts()).ingest.waiting === 0, 'another queue', 15_000);
+  });
+
+  test('a job that runs meanwhile is not lost', async () => {
+    const link = await linkTo(url);
+    const rig = await openRig(link.url);
+    onTestFinished(link.close);
+    const near = await queuesAt({ ...rig.where, url });
+    const { promise: began, resolve: begin } = Promise.withResolvers<void>();
+    const { promise: cut, resolve: goOn } = Promise.withResolvers<void>();
+    await rig.work({
+      propagate: async () => {
+        begin();
+        await cut;
+      },
+    });
+    await near.propagate('twenty', contacts(1));
+    await began;
+    await link.cut();
+    goOn();
+    await until(() => rig.errors.length > 0, 'the worker to notice');
+    await link.mend();
+    await until(
+      async () => (await near.bull('propagate-twenty').getJobs(['completed'])).length === 1,
+      'the job to complete',
+      15_000,
+    );
+  });
+
+  test.skipIf(!restart)('what was told before a kill is there after it', async () => {
+    const rig = await openRig(url);
+    await rig.queues.split({ target: 'twenty', contact_ids: contacts(50) });
+    await restart?.();
+    const seen: string[] = [];
+    await rig.work({ propagate: async (job) => void seen.push(...ids(job)) });
+    await until(() => new Set(seen).size === 50, 'all jobs', 15_000);
+  });
+
+  test('several processes may open a backend that is new, at once', async () => {
+    const schema = `new_${randomUUID().replaceAll('-', '')}`;
+    const backends = await Promise.all(Array.from({ length: 4 }, () => openBackend(url, { schema })));
+    await Promise.all(backends.map((backend) => backend.close()));
+  });
+
+  test('opening it while it is away is an outage, told without its password', async () => {
+    const link = await linkTo(url);
+    await link.cut();
+    const there = new URL(link.url);
+    there.password = 'hunter2';
+    const error: unknown = await openBackend(there.href).catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(OutageError);
+    expect(error).toMatchObject(unreachable);
+    expect(inspect(error, { depth: 10 })).not.toContain('hunter2');
+  });
+});
+
+test('a URL of another kind is refused, without being quoted', async () => {
+  for (const url of ['mysql://root:hunter2@somewhere', 'hunter2', '']) {
+    const error: unknown = await openBackend(url).catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(PermanentError);
+    expect(error).toMatchObject({ code: 'QUEUE_URL_UNSUPPORTED', advice: expect.stringContaining('redis://') });
+    expect(inspect(error)).not.toContain('hunter2');
+  }
+});
+
+async function queuesAt(where: { readonly url: string; readonly schema: string; readonly prefix: string }) {
+  const backend = await openBackend(where.url, where);
+  const queues = await openQueues(backend);
+  onTestFinished(async () => {
+    await queues.close();
+    await backend.close();
+  });
+  return queues;
+}

@@ -1,7 +1,7 @@
 /** notification → decision → ledger → BigQuery → propagate, a batch of one system's records at a time. */
 import { type ContactId, newContactId } from '@contact-sync/contact';
 import { type Decision, decide, type Outcome, type Refused, unknownContact } from './decide.ts';
-import { OutageError, ThrottledError, TransientError } from './errors.ts';
+import { PermanentError, SyncError, TransientError } from './errors.ts';
 import type { InboxEntry, Rejection, Snapshot } from './ledger-port.ts';
 import { adapterOf, type Parts, surroundings } from './parts.ts';
 import type { RecordId, System, SystemRecord } from './ports.ts';
@@ -15,6 +15,11 @@ const MAX_ROUNDS = 8;
 export interface IngestResult {
   /** What became of each record's observations, in order. */
   readonly outcomes: ReadonlyMap<RecordId, readonly Outcome[]>;
+  /**
+   * Set when the system could not be read: only kept edits were decided over. The system's outage is not the queue's,
+   * which serves the other systems too; whatever is still behind afterwards, the sweeper brings up again.
+   */
+  readonly unread: SyncError | null;
 }
 
 /**
@@ -23,52 +28,58 @@ export interface IngestResult {
  *
  * @param options.replay takes up edits that lie in dead letters as well
  * @throws {TransientError} when other workers kept changing the same contacts
+ * @throws {OutageError} when the ledger, BigQuery or the queue is away
  */
 export async function ingest(
   parts: Parts,
   job: IngestJob,
   options: { readonly replay?: boolean } = {},
 ): Promise<IngestResult> {
-  const current = await fetchCurrent(parts, job);
+  const { system } = job;
   const outcomes = new Map<RecordId, readonly Outcome[]>();
-  let unread = 0;
+  const current = await readCurrent(parts, system, job.record_ids);
   let remaining = [...new Set(job.record_ids)];
   for (let round = 0; remaining.length > 0; round++) {
     if (round === MAX_ROUNDS)
       throw new TransientError('CONTENDED', `${remaining.length} records were changed by others all the while`);
     const claimed = remaining.flatMap((id) => current.records.get(id)?.contact_id ?? []);
-    const snapshot = await parts.ledger.snapshot(job.system, remaining, claimed);
-    const edited = new Set(snapshot.inbox.map(({ record }) => record.record_id));
-    if (round === 0) unread = remaining.filter((id) => !edited.has(id)).length;
-    remaining = await settle(
-      parts,
-      job.system,
-      remaining,
-      current.records,
-      snapshot,
-      options.replay ?? false,
-      outcomes,
-    );
+    const snapshot = await parts.ledger.snapshot(system, remaining, claimed);
+    remaining = await settle(parts, system, remaining, current.records, snapshot, options.replay ?? false, outcomes);
   }
-  if (current.failure !== null && unread > 0) throw current.failure;
-  return { outcomes };
+  return { outcomes, unread: current.failure };
 }
 
 interface Current {
   readonly records: ReadonlyMap<RecordId, SystemRecord>;
-  readonly failure: OutageError | ThrottledError | TransientError | null;
+  readonly failure: SyncError | null;
 }
 
-/** A system that cannot be read does not hold up the edits that were kept of it. */
-async function fetchCurrent(parts: Parts, job: IngestJob): Promise<Current> {
+/** The records as they stand. Where reading is metered, the newest edit that was kept stands for its record. */
+async function readCurrent(parts: Parts, system: System, recordIds: readonly RecordId[]): Promise<Current> {
+  const adapter = adapterOf(parts, system);
+  const kept = adapter.metered ? await newestKept(parts, system, recordIds) : new Map<RecordId, SystemRecord>();
+  const wanted = recordIds.filter((id) => !kept.has(id));
+  if (wanted.length === 0) return { records: kept, failure: null };
   try {
-    const records = await adapterOf(parts, job.system).fetch(job.record_ids);
-    return { records: new Map(records.map((record) => [record.record_id, record])), failure: null };
+    const records = await adapter.fetch(wanted);
+    return {
+      records: new Map([...kept, ...records.map((record) => [record.record_id, record] as const)]),
+      failure: null,
+    };
   } catch (error) {
-    if (error instanceof OutageError || error instanceof ThrottledError || error instanceof TransientError)
-      return { records: new Map(), failure: error };
-    throw error;
+    if (error instanceof PermanentError || !(error instanceof SyncError)) throw error;
+    return { records: kept, failure: error };
   }
+}
+
+async function newestKept(
+  parts: Parts,
+  system: System,
+  recordIds: readonly RecordId[],
+): Promise<Map<RecordId, SystemRecord>> {
+  const { inbox } = await parts.ledger.snapshot(system, recordIds, []);
+  const oldestFirst = inbox.map(({ record }) => record).sort((a, b) => (a.last_updated < b.last_updated ? -1 : 1));
+  return new Map(oldestFirst.map((record) => [record.record_id, record]));
 }
 
 /** One round. @returns the records to be decided over again */

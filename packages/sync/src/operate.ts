@@ -145,8 +145,8 @@ export async function syncContact(parts: Parts, contactId: ContactId): Promise<C
     const record_id = system === 'bigquery' ? undefined : before.links[system];
     if (record_id === undefined) continue;
     read[system] = await attempt(async () => {
-      const { outcomes } = await ingest(parts, { system, record_ids: [record_id] });
-      return outcomes.get(record_id) ?? [];
+      const { outcomes, unread } = await ingest(parts, { system, record_ids: [record_id] });
+      return unread?.code ?? outcomes.get(record_id) ?? [];
     });
   }
   await append(parts, await parts.ledger.unappended([contactId], 0, 1000));

@@ -101,6 +101,10 @@ export interface SourceAdapter {
    * the number is the one last delivered, so that an edit counts as the next.
    */
   readonly counts_versions: boolean;
+  /**
+   * True when each request counts against a small allowance: a record whose newest edit was kept is then not read again.
+   */
+  readonly metered?: boolean;
   /** Creates what is missing and nothing else; twice does nothing the second time. */
   install(options?: { dry_run?: boolean }): Promise<readonly InstallStep[]>;
   /** The records as they stand now; those that do not exist are left out. */

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
@@ -16,7 +17,8 @@ const CONTACTS = `
   );
   grant select, insert, update, delete on public.contacts to service_role;
   create function public.echo(value jsonb) returns jsonb language sql volatile
-    as $$ select jsonb_build_object('type', jsonb_typeof(value), 'value', value, 'role', current_user) $$;
+    as $$ select jsonb_build_object('type', jsonb_typeof(value), 'value', value, 'role', current_user,
+      'timeout', current_setting('statement_timeout')) $$;
   create function public.fail(state text) returns jsonb language plpgsql
     as $$ begin raise exception 'told' using errcode = state; end $$;
   create function public.numbers(n int) returns setof int language sql as 'select generate_series(1, n)';
@@ -80,12 +82,13 @@ describe('a local Supabase', () => {
     spoken.mockRestore();
   });
 
-  test('hands jsonb arguments to a function as they are, under the role of the key', async () => {
+  test('hands jsonb arguments to a function as they are, under the role of the key and its time limit', async () => {
     for (const value of [[{ a: 1.5, b: { c: null } }], { k: 'v' }, ['x'], [], 'text'])
       expect((await db.rpc('echo', { value })).data).toEqual({
         type: Array.isArray(value) ? 'array' : typeof value,
         value,
         role: 'service_role',
+        timeout: '8s',
       });
   });
 
@@ -172,6 +175,26 @@ describe('a local Supabase', () => {
       ]),
     );
     expect(hooks.posted.every(({ secret }) => secret === 'static')).toBe(true);
+  });
+
+  test('does not wait for a receiver that never answers when it closes', async () => {
+    const silent = createServer(() => {});
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    // A TCP server's address is an object.
+    const { port } = silent.address() as AddressInfo;
+    const postgresUrl = await cluster.createDatabase('local_supabase_silent');
+    const local = await startSupabase({ postgresUrl, webhook: { url: `http://127.0.0.1:${port}`, secret: 's' } });
+    const requested = once(silent, 'request');
+    const writer = postgres(postgresUrl, { max: 1 });
+    await writer`create table public.contacts (id int)`;
+    await writer`insert into public.contacts values (1)`;
+    await writer.end();
+    await requested;
+    const start = performance.now();
+    await local.close();
+    expect(performance.now() - start).toBeLessThan(2_500);
+    silent.close();
+    silent.closeAllConnections();
   });
 
   test('serves again after the database restarted', async () => {

@@ -1,5 +1,6 @@
-import { parseContent } from '@contact-sync/contact';
+import { contentHash, parseContent } from '@contact-sync/contact';
 import { OutageError } from '@contact-sync/sync';
+import fc from 'fast-check';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createSupabase, supabaseSql } from '../src/index.ts';
@@ -194,6 +195,58 @@ describe('Supabase as a source and a target', () => {
       expect(adapter.lens.same(record.fields, given.content)).toBe(true);
       expect(parseContent(adapter.lens.fromRecord(record.fields, null))).toEqual({ ok: true, content: given.content });
       expect(await adapter.apply([given])).toMatchObject([{ outcome: 'unchanged' }]);
+    });
+
+    test('whatever a contact may hold comes back with the same content hash', async () => {
+      const contents = fc.array(
+        fc.record({
+          canonical_name: fc.string({ unit: 'grapheme', minLength: 1, maxLength: 40 }),
+          emails: fc.array(fc.emailAddress(), { maxLength: 3 }),
+          llm_context: fc.record({
+            how_met: fc.string({ unit: 'binary', maxLength: 40 }),
+            anything: fc.jsonValue({ maxDepth: 4, noUnicodeString: false }),
+            number: fc.double({ noNaN: true, noDefaultInfinity: true }),
+          }),
+        }),
+        { minLength: 1, maxLength: 40 },
+      );
+      let version = 0;
+      await fc.assert(
+        fc.asyncProperty(contents, async (given) => {
+          version += 1;
+          const deliveries = given
+            .filter((content) => parseContent(content).ok && !JSON.stringify(content).includes('\\u0000'))
+            .map((content, n) => delivery(String(5_000 + n), { version }, content));
+          const outcomes = await adapter.apply(deliveries);
+          const ids = outcomes.map((outcome) => (outcome.outcome === 'applied' ? outcome.record_id : outcome.outcome));
+          const records = await adapter.fetch(ids);
+          const hashes = records.map(({ contact_id, fields }) => {
+            const read = parseContent(adapter.lens.fromRecord(fields, null));
+            return { contact_id, hash: read.ok ? contentHash(read.content) : read.problems };
+          });
+          expect(hashes).toHaveLength(deliveries.length);
+          expect(hashes).toEqual(
+            expect.arrayContaining(deliveries.map(({ contact_id, content_hash: hash }) => ({ contact_id, hash }))),
+          );
+        }),
+        { numRuns: 20 },
+      );
+    }, 20_000);
+
+    test('a contact that Postgres cannot hold is refused alone', async () => {
+      const nul = { canonical_name: 'N', llm_context: { 'a\u0000b': 1 } };
+      const outcomes = await adapter.apply([
+        delivery('6000', { version: 1 }),
+        delivery('6001', { version: 1 }, nul),
+        delivery('6002', { version: 1 }),
+      ]);
+      expect(new Map(outcomes.map(({ contact_id, outcome }) => [contact_id, outcome]))).toEqual(
+        new Map([
+          ['6000', 'applied'],
+          ['6001', 'rejected'],
+          ['6002', 'applied'],
+        ]),
+      );
     });
 
     test('an edit that is no contact is told all the same, for the hub to judge', async () => {

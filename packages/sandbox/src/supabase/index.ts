@@ -66,7 +66,7 @@ export async function startSupabase(options: SupabaseOptions): Promise<LocalSupa
   await sql.listen('pgrst', () => void connection.clearSchemaCache());
   if (webhook) {
     const sender = webhookSender(sql, webhook);
-    started.defer(sender.idle);
+    started.defer(sender.stop);
     // The third argument runs at once and after each reconnection: nothing queued meanwhile stays behind.
     await sql.listen('sandbox_webhook', sender.drain, sender.drain);
   }

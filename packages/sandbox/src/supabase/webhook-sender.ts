@@ -14,9 +14,10 @@ const BATCH = 100;
 /**
  * Posts what the trigger queued, each request once, whatever comes of it.
  *
- * @returns `drain`, to be called when something may have been queued, and `idle`, which waits for posts under way
+ * @returns `drain`, to be called when something may have been queued, and `stop`, which gives up the posts under way
  */
-export function webhookSender(sql: Sql, webhook: Webhook): { drain(): void; idle(): Promise<void> } {
+export function webhookSender(sql: Sql, webhook: Webhook): { drain(): void; stop(): Promise<void> } {
+  const stopped = new AbortController();
   let running: Promise<void> | null = null;
   let again = false;
 
@@ -30,13 +31,14 @@ export function webhookSender(sql: Sql, webhook: Webhook): { drain(): void; idle
           returning id, body::text as body
         )
         select body from taken order by id`;
-      await Promise.all(requests.map(({ body }) => post(webhook, body)));
+      await Promise.all(requests.map(({ body }) => post(webhook, body, stopped.signal)));
       if (requests.length === BATCH) again = true;
-    } while (again);
+    } while (again && !stopped.signal.aborted);
   }
 
   return {
     drain() {
+      if (stopped.signal.aborted) return;
       again = true;
       // A database that is restarting loses nothing but time: the listener drains once more when it is back.
       running ??= drainAll()
@@ -45,19 +47,20 @@ export function webhookSender(sql: Sql, webhook: Webhook): { drain(): void; idle
           running = null;
         });
     },
-    async idle() {
+    async stop() {
+      stopped.abort();
       await running;
     },
   };
 }
 
-async function post({ url, secret }: Webhook, body: string): Promise<void> {
+async function post({ url, secret }: Webhook, body: string, stopped: AbortSignal): Promise<void> {
   try {
     const response = await fetch(url, {
       method: 'POST',
       headers: { 'content-type': 'application/json', 'x-webhook-secret': secret },
       body,
-      signal: AbortSignal.timeout(POST_TIMEOUT_MS),
+      signal: AbortSignal.any([stopped, AbortSignal.timeout(POST_TIMEOUT_MS)]),
     });
     await response.body?.cancel();
   } catch {

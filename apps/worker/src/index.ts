@@ -1,1 +1,1 @@
-export {};
+export { type RunningWorker, startWorker, type WorkerOptions, type WorkerStatus } from './start.ts';

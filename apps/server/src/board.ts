@@ -1,0 +1,40 @@
+import { createBullBoard } from '@bull-board/api';
+import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
+import { ExpressAdapter } from '@bull-board/express';
+import { type OpenQueues, queueNames } from '@contact-sync/queue';
+import type { QueueName } from '@contact-sync/sync';
+import { type RequestHandler, Router } from 'express';
+import { Refusal } from './problem.ts';
+
+/**
+ * Bull Board over every queue, to look at only: a retry there would bypass the replay that is recorded and checks what is
+ * still to be done.
+ *
+ * @param path where it is mounted
+ */
+export function board(queues: Pick<OpenQueues, 'bull'>, path: string): Router {
+  const serverAdapter = new ExpressAdapter().setBasePath(path);
+  createBullBoard({
+    queues: queueNames.map(
+      (name) =>
+        new BullMQAdapter(queues.bull(name), { readOnlyMode: true, delimiter: '-', description: describe(name) }),
+    ),
+    serverAdapter,
+    options: { uiConfig: { boardTitle: 'contact-sync', hideDocsLink: true, overview: { groupByDelimiter: true } } },
+  });
+  // The adapter's own type is `any`.
+  const app: RequestHandler = serverAdapter.getRouter();
+  return Router().use(lookOnly, app);
+}
+
+/** Bull Board refuses changes by itself, route by route; a route that a later version forgets is refused here. */
+const lookOnly: RequestHandler = (request, _response, next) => {
+  if (request.method === 'GET' || request.method === 'HEAD') return next();
+  throw new Refusal(405, 'READ_ONLY', 'the queues are shown only: use contact-sync replay', { Allow: 'GET, HEAD' });
+};
+
+function describe(name: QueueName): string {
+  if (name === 'conflicts') return 'Ties that wait for a person: contact-sync conflicts list';
+  if (name.endsWith('-dead')) return 'Work that needs a person: contact-sync dead list, then contact-sync replay';
+  return name === 'ingest' ? 'Records that may have changed' : 'Contacts that may be behind';
+}

@@ -1,0 +1,78 @@
+import { adapterOf, type Health, type Parts, SYSTEMS, SyncError, type System } from '@contact-sync/sync';
+
+/** Whether one part answers. */
+export interface Standing {
+  readonly ok: boolean;
+  readonly latency_ms: number;
+  /** Why not, without anything secret. */
+  readonly detail: string | null;
+}
+
+export interface Readiness {
+  /** `unavailable`: the hub itself cannot take anything over. `degraded`: it can, and some system is away. */
+  readonly status: 'ready' | 'degraded' | 'unavailable';
+  readonly ledger: Standing;
+  readonly queues: Standing;
+  readonly systems: Readonly<Record<System, Standing>>;
+}
+
+const PROBE_MS = 2_500;
+/** Probes of the systems cost requests that contacts need: however often readiness is asked for, this seldom. */
+const FRESH_MS = 10_000;
+
+/** @returns a function that asks every part at once, each within a few seconds */
+export function readiness(parts: Parts): () => Promise<Readiness> {
+  const systems = Object.fromEntries(
+    SYSTEMS.map((system) => [system, remembered(() => probe(() => adapterOf(parts, system).health()))]),
+  );
+  return async () => {
+    const [ledger, queues, ...asked] = await Promise.all([
+      probe(() => parts.ledger.cursor('bigquery')),
+      probe(() => parts.queues.counts()),
+      ...SYSTEMS.map(async (system) => [system, await systems[system]?.()] as const),
+    ]);
+    const served = ledger.ok && queues.ok;
+    const whole = asked.every(([, standing]) => standing?.ok);
+    return {
+      status: !served ? 'unavailable' : whole ? 'ready' : 'degraded',
+      ledger,
+      queues,
+      // One entry for each of SYSTEMS.
+      systems: Object.fromEntries(asked) as Record<System, Standing>,
+    };
+  };
+}
+
+async function probe(ask: () => Promise<unknown>): Promise<Standing> {
+  const start = performance.now();
+  const told = (ok: boolean, detail: string | null) => ({
+    ok,
+    latency_ms: Math.round(performance.now() - start),
+    detail,
+  });
+  const { promise: late, resolve } = Promise.withResolvers<'late'>();
+  const timer = setTimeout(resolve, PROBE_MS, 'late');
+  try {
+    const answer = await Promise.race([ask(), late]);
+    if (answer === 'late') return told(false, 'no answer in time');
+    return isHealth(answer) ? told(answer.ok, answer.detail) : told(true, null);
+  } catch (error) {
+    return told(false, error instanceof SyncError ? `${error.code}: ${error.message}` : 'UNKNOWN');
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+const isHealth = (answer: unknown): answer is Health => typeof answer === 'object' && answer !== null && 'ok' in answer;
+
+function remembered(ask: () => Promise<Standing>): () => Promise<Standing> {
+  let asked = Number.NEGATIVE_INFINITY;
+  let answer: Promise<Standing> | null = null;
+  return () => {
+    if (answer === null || performance.now() - asked > FRESH_MS) {
+      asked = performance.now();
+      answer = ask();
+    }
+    return answer;
+  };
+}

@@ -1,0 +1,39 @@
+/** The worker alone, configured by the environment: for running it beside a server or in numbers. */
+import { ConfigError, isReady, loadConfig, type ReadyConfig } from '@contact-sync/config';
+import { createHub, faultFields, openLog, untilStopped } from '@contact-sync/hub';
+import { startWorker } from './start.ts';
+
+// Not `exitCode`: whatever was left behind while closing would keep the process alive.
+process.exit(await main());
+
+async function main(): Promise<number> {
+  const config = configured();
+  if (config === null) return 2;
+  const log = openLog(config.log_level);
+  try {
+    const hub = await createHub(config, log);
+    try {
+      const worker = await startWorker(hub);
+      return await untilStopped(log, async () => {
+        await worker.close();
+        await hub.close();
+      });
+    } finally {
+      await hub.close();
+    }
+  } catch (error) {
+    log.error(faultFields(error), 'the worker cannot run');
+    return 1;
+  }
+}
+
+function configured(): ReadyConfig | null {
+  try {
+    const config = loadConfig(process.env, ['LEDGER_URL', 'LOCAL_URL']);
+    if (isReady(config)) return config;
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+  }
+  return null;
+}

@@ -1,0 +1,56 @@
+import { coalesced, faultFields } from '@contact-sync/hub';
+import { type Parts, sweep, sweepFailed } from '@contact-sync/sync';
+
+export interface Sweeper {
+  /** Jobs failed: bury them without waiting for the next sweep. */
+  failed(): void;
+  /** When the last sweep ended well, as milliseconds since the Unix epoch; `null` before the first. */
+  lastSweep(): number | null;
+  stop(): Promise<void>;
+}
+
+/** Sweeps now and every so often. A sweep never overlaps another of this process, and a failing one is only logged. */
+export function startSweeper(
+  parts: Parts,
+  options: { readonly every_ms: number; readonly grace_ms: number; readonly failed_after_ms?: number },
+): Sweeper {
+  let last: number | null = null;
+  const guarded = (what: string, run: () => Promise<unknown>) => {
+    let failing = false;
+    return async () => {
+      try {
+        await run();
+        failing = false;
+      } catch (error) {
+        // Every few seconds anew while a part is away: loud once is enough.
+        parts.log[failing ? 'debug' : 'warn'](faultFields(error), `${what} failed: will try again`);
+        failing = true;
+      }
+    };
+  };
+  const everything = coalesced(
+    guarded('sweeping', async () => {
+      await sweep(parts, { grace_ms: options.grace_ms });
+      last = parts.ambient.now();
+    }),
+  );
+  const failures = coalesced(guarded('burying failed jobs', () => sweepFailed(parts)));
+
+  let soon: NodeJS.Timeout | null = null;
+  const timer = setInterval(everything.request, options.every_ms);
+  everything.request();
+  return {
+    failed() {
+      soon ??= setTimeout(() => {
+        soon = null;
+        failures.request();
+      }, options.failed_after_ms ?? 100);
+    },
+    lastSweep: () => last,
+    async stop() {
+      clearInterval(timer);
+      if (soon !== null) clearTimeout(soon);
+      await Promise.all([everything.stop(), failures.stop()]);
+    },
+  };
+}

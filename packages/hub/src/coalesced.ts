@@ -1,0 +1,32 @@
+/** Work that never overlaps itself: however often it is asked for during one run, one more run follows. */
+export interface Coalesced {
+  request(): void;
+  /** Begins no more; returns when the run under way has ended. */
+  stop(): Promise<void>;
+}
+
+/** @param run handles its own errors */
+export function coalesced(run: () => Promise<void>): Coalesced {
+  let running: Promise<void> | null = null;
+  let again = false;
+  let stopped = false;
+  const loop = async () => {
+    do {
+      again = false;
+      await run();
+    } while (again && !stopped);
+  };
+  return {
+    request() {
+      again = true;
+      if (stopped || running !== null) return;
+      running = loop().finally(() => {
+        running = null;
+      });
+    },
+    async stop() {
+      stopped = true;
+      await running;
+    },
+  };
+}

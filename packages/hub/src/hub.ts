@@ -1,0 +1,74 @@
+import type { ReadyConfig } from '@contact-sync/config';
+import { openLedger } from '@contact-sync/ledger';
+import { type Backend, type OpenQueues, openBackend, openQueues } from '@contact-sync/queue';
+import type { Ambient, Log, Parts } from '@contact-sync/sync';
+import { closeInOrder } from './closing.ts';
+import { type Installed, installLedger, installSystems } from './install.ts';
+import { faultFields } from './log.ts';
+import { adaptersOf, createSystems, type Systems } from './systems.ts';
+
+const CLOSE_MS = 4_000;
+
+/** Everything that the programs work with, put together from a configuration. */
+export interface Hub {
+  readonly config: ReadyConfig;
+  readonly parts: Parts;
+  readonly backend: Backend;
+  readonly queues: OpenQueues;
+  /** The two systems that send webhooks, for the server to check them. */
+  readonly twenty: Systems['targets']['twenty'];
+  readonly supabase: Systems['targets']['supabase'];
+  /** Creates what is missing in the ledger, then in every system; a system that cannot be reached stops no other. */
+  install(options?: Parameters<typeof installSystems>[1]): Promise<readonly Installed[]>;
+  /** Whoever started workers or a server on it closes those before. Bounded; twice is the same as once. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the queues, the ledger and the systems.
+ *
+ * @param log of pino's kind, see {@link openLog}
+ * @throws {OutageError} QUEUE_UNREACHABLE; everything else is opened when it is first needed
+ */
+export async function createHub(config: ReadyConfig, log: Log, ambient: Ambient = WORLD): Promise<Hub> {
+  const backend = await openBackend(config.databases.queue, {
+    onError: (where, error) => log.warn({ where, ...faultFields(error) }, 'a fault beside the jobs'),
+  });
+  const queues = await openQueues(backend).catch(async (error: unknown) => {
+    await backend.close();
+    throw error;
+  });
+  const ledger = openLedger(config.databases.ledger);
+  const systems = createSystems(config);
+  const closeAll = () =>
+    closeInOrder(
+      log,
+      [
+        { name: 'queues', close: () => queues.close() },
+        { name: 'queue backend', close: () => backend.close() },
+        { name: 'systems', close: async () => void (await Promise.all(adaptersOf(systems).map((a) => a.close()))) },
+        { name: 'ledger', close: () => ledger.close() },
+      ],
+      CLOSE_MS,
+    );
+  let closed: Promise<void> | null = null;
+
+  return {
+    config,
+    parts: { ledger, queues, ...systems, ambient, bounds: config.bounds, log },
+    backend,
+    queues,
+    twenty: systems.targets.twenty,
+    supabase: systems.targets.supabase,
+    async install(options = {}) {
+      const own = options.dry_run || options.only ? [] : [await installLedger(ledger)];
+      return own.some(({ error }) => error !== null) ? own : [...own, ...(await installSystems(systems, options))];
+    },
+    close() {
+      closed ??= closeAll();
+      return closed;
+    },
+  };
+}
+
+const WORLD: Ambient = { now: () => Date.now(), random: () => Math.random() };

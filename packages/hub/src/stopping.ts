@@ -1,0 +1,41 @@
+import type { Log } from '@contact-sync/sync';
+
+export interface Stopping {
+  /** Milliseconds that closing may take. */
+  readonly bound_ms?: number;
+  /** Also stop when this ends: the standard input that the parent process holds open. */
+  readonly parent?: NodeJS.ReadableStream;
+}
+
+/**
+ * Waits for SIGINT, SIGTERM or the end of the parent, then closes. A second signal ends the process at once, and so does
+ * closing that takes too long.
+ *
+ * @returns the exit code: 0 when everything closed in time
+ */
+export async function untilStopped(log: Log, close: () => Promise<void>, options: Stopping = {}): Promise<number> {
+  const { promise: asked, resolve: ask } = Promise.withResolvers<string>();
+  let stopping = false;
+  const onSignal = (signal: string) => {
+    if (stopping) process.exit(130);
+    ask(signal);
+  };
+  const onEnd = () => ask('the parent ended');
+  for (const signal of SIGNALS) process.on(signal, onSignal);
+  if (options.parent) options.parent.on('end', onEnd).on('close', onEnd).on('error', onEnd).resume();
+
+  const cause = await asked;
+  stopping = true;
+  log.info({ cause }, 'stopping');
+  const { promise: late, resolve } = Promise.withResolvers<'late'>();
+  const timer = setTimeout(resolve, options.bound_ms ?? 10_000, 'late');
+  const ended = await Promise.race([close(), late]);
+  clearTimeout(timer);
+  if (ended === 'late') log.error({}, 'could not stop in time');
+  else log.info({}, 'stopped');
+  for (const signal of SIGNALS) process.off(signal, onSignal);
+  if (options.parent) options.parent.off('end', onEnd).off('close', onEnd).off('error', onEnd).pause();
+  return ended === 'late' ? 1 : 0;
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;

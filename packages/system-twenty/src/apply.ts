@@ -1,0 +1,152 @@
+import type { ContactId } from '@contact-sync/contact';
+import {
+  type ApplyOutcome,
+  type Delivery,
+  PermanentError,
+  type SystemRecord,
+  TransientError,
+} from '@contact-sync/sync';
+import { orderByEmail } from './email-order.ts';
+import { Refused, rejectionOf } from './failures.ts';
+import { lens } from './lens.ts';
+import { BATCH_SIZE, type People, type Row } from './people.ts';
+import type { Person } from './person.ts';
+import { emailTaken, plan, primaryEmail, type Step, type Write } from './plan.ts';
+import { rememberRefusals } from './refusals.ts';
+
+type Report = (outcome: ApplyOutcome) => void;
+
+/** Brings deliveries to Twenty. @see plan for what may be written over */
+export function createApply(people: People, now: () => number, read: (person: Person) => SystemRecord) {
+  const refusals = rememberRefusals(now);
+
+  /** Reads what stands, then writes. Called again with halves when Twenty refuses a batch: so it always looks anew. */
+  async function settle(deliveries: readonly Delivery[], report: Report): Promise<void> {
+    const records = await readFor(deliveries);
+    const writes: Write[] = [];
+    for (const delivery of deliveries) {
+      const step = plan(delivery, records);
+      if (step.kind === 'done') report(step.outcome);
+      else if (step.kind === 'write') writes.push(step.write);
+      else await bury(delivery, step, report);
+    }
+    const { first, second, emptied } = orderByEmail(writes, records, report);
+    for (const record_id of emptied)
+      await people.patch(record_id, { emails: { primaryEmail: '', additionalEmails: [] } });
+    const applied = new Set<string>();
+    await write(first, (outcome) => {
+      if (outcome.outcome === 'applied') applied.add(outcome.record_id);
+      report(outcome);
+    });
+    const free = second.filter(({ owner }) => applied.has(owner));
+    for (const { write: late } of second.filter(({ owner }) => !applied.has(owner)))
+      report({ contact_id: late.delivery.contact_id, outcome: 'rejected', error: emailTaken() });
+    await write(
+      free.map(({ write: late }) => late),
+      report,
+    );
+  }
+
+  async function readFor(deliveries: readonly Delivery[]): Promise<readonly SystemRecord[]> {
+    const emails = deliveries.flatMap(({ content }) =>
+      content === null ? [] : [primaryEmail(lens.toRecord(content))],
+    );
+    const found = await people.find([
+      { field: 'contactId', values: deliveries.map(({ contact_id }) => contact_id) },
+      { field: 'id', values: deliveries.flatMap(({ record_id }) => record_id ?? []) },
+      { field: 'emails.primaryEmail', values: [...new Set(emails.filter((email) => email !== ''))] },
+    ]);
+    return found.map(read);
+  }
+
+  /**
+   * Known people are upserted under their ids. New ones are only ever created: an upsert would take over whoever came
+   * to have the same primary email since we looked.
+   */
+  async function write(writes: readonly Write[], report: Report): Promise<void> {
+    await send(
+      writes.filter(({ record }) => record !== null),
+      people.upsert,
+      report,
+    );
+    await send(
+      writes.filter(({ record }) => record === null),
+      people.create,
+      report,
+    );
+  }
+
+  async function send(
+    writes: readonly Write[],
+    post: (rows: readonly Row[]) => Promise<readonly Person[]>,
+    report: Report,
+  ): Promise<void> {
+    const [only] = writes;
+    if (only === undefined) return;
+    let answer: readonly Person[];
+    try {
+      answer = await post(writes.map(({ row }) => row));
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      if (writes.length === 1) return report(refused(only.delivery, error));
+      // Some rows may stand already: each half is read again before it is written again.
+      const half = Math.ceil(writes.length / 2);
+      const deliveries = writes.map(({ delivery }) => delivery);
+      await settle(deliveries.slice(0, half), asApplied(report));
+      await settle(deliveries.slice(half), asApplied(report));
+      return;
+    }
+    // The answer has its own order, updates first: only the contactId tells which row is whose.
+    const ids = new Map(answer.map(({ contactId, id }) => [contactId, id]));
+    for (const { delivery } of writes) {
+      const record_id = ids.get(delivery.contact_id);
+      if (record_id === undefined)
+        throw new TransientError('TWENTY_NO_RECEIPT', 'Twenty did not return a row it was sent');
+      report({ contact_id: delivery.contact_id, outcome: 'applied', record_id });
+    }
+  }
+
+  function refused(delivery: Delivery, error: Refused): ApplyOutcome {
+    const reason = rejectionOf(error.answer);
+    if (!(reason instanceof PermanentError)) throw reason;
+    refusals.add(delivery, reason);
+    return { contact_id: delivery.contact_id, outcome: 'rejected', error: reason };
+  }
+
+  /**
+   * Deleted first and numbered after: the other way round, a poll in between would see a living person under the
+   * number of the tombstone, which means that somebody revived it. Numbered at all, so that a user's own restore is seen.
+   */
+  async function bury(delivery: Delivery, step: Extract<Step, { kind: 'delete' | 'number' }>, report: Report) {
+    const { contact_id, version, last_updated } = delivery;
+    const { record_id } = step.record;
+    if (step.kind === 'delete') await people.softDelete(record_id);
+    await people.patch(record_id, { contactId: contact_id, syncVersion: version, syncUpdatedAt: last_updated });
+    report({ contact_id, outcome: 'applied', record_id });
+  }
+
+  return async (deliveries: readonly Delivery[]): Promise<readonly ApplyOutcome[]> => {
+    const outcomes = new Map<ContactId, ApplyOutcome>();
+    const report: Report = (outcome) => outcomes.set(outcome.contact_id, outcome);
+    const open: Delivery[] = [];
+    for (const delivery of deliveries) {
+      const error = refusals.take(delivery);
+      if (error === undefined) open.push(delivery);
+      else report({ contact_id: delivery.contact_id, outcome: 'rejected', error });
+    }
+    for (let from = 0; from < open.length; from += BATCH_SIZE)
+      await settle(open.slice(from, from + BATCH_SIZE), report);
+    for (const delivery of deliveries) refusals.take(delivery);
+    return [...outcomes.values()];
+  };
+}
+
+/** A row that stands after its batch was refused was written by us, half-way: not there already. */
+const asApplied =
+  (report: Report): Report =>
+  (outcome) =>
+    report(
+      outcome.outcome === 'unchanged'
+        ? { contact_id: outcome.contact_id, outcome: 'applied', record_id: outcome.record_id }
+        : outcome,
+    );

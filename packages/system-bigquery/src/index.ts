@@ -1,1 +1,1 @@
-export {};
+export { type BigQueryOptions, createBigQuery } from './adapter.ts';

@@ -1,0 +1,104 @@
+import { CATEGORIES, type Content, parseContent } from '@contact-sync/contact';
+import fc from 'fast-check';
+
+/** Any text that can be stored, astral, right to left and combining included. */
+const anyText = fc
+  .oneof(
+    fc.string({ unit: 'binary', maxLength: 20 }),
+    fc.string({ unit: 'grapheme', maxLength: 20 }),
+    fc.constantFrom(
+      'Ada',
+      'Lovelace',
+      'Ada Lovelace',
+      'مريم',
+      'עדה',
+      '李',
+      '👩🏽‍💻',
+      'e\u0301',
+      '"quoted", (and) [more]',
+      '\u202Eabc',
+    ),
+  )
+  .map((text) => text.replaceAll('\u0000', ''));
+
+const email = fc.oneof(
+  fc.emailAddress(),
+  fc.constantFrom(
+    'Ada@Example.com',
+    'ada@example.com',
+    "o'neil@example.com",
+    'no address',
+    'a@xn--bcher-kva.example',
+    'jörg@example.de',
+  ),
+);
+
+const phone = fc.oneof(
+  fc.constantFrom(
+    '+14155552671',
+    '+33612345678',
+    '+390612345678',
+    '+5491123456789',
+    '+447911123456',
+    '+441481960194',
+    '+80012345678',
+    '0612345678',
+    '+1415',
+    'ask her brother',
+    '+1 415 555 2672 ext. 5',
+  ),
+  fc.integer({ min: 1_000_000, max: 999_999_999_999 }).map((digits) => `+${digits}`),
+);
+
+const link = fc.oneof(
+  fc.constantFrom(
+    'https://www.linkedin.com/in/ada',
+    'https://LinkedIn.com/in/Ada/',
+    'linkedin.com/in/ada/',
+    'https://linkedin.com/in/j%C3%B6rg//',
+    'https://linkedin.com/in/a%252Fb?x=%20y/',
+    'https://linkedin.com/in/../x',
+    'HTTP://LINKEDIN.COM',
+    'ada on linkedin',
+    'https://user:secret@linkedin.com/in/ada',
+  ),
+  fc.webUrl({ withQueryParameters: true, withFragments: true }),
+);
+
+const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
+
+const llmContext = fc.record(
+  {
+    how_met: anyText,
+    key_interests: fc.array(anyText, { maxLength: 3 }),
+    emotional_depth: fc.integer({ min: 1, max: 10 }),
+    important_dates: fc.array(fc.record({ date: anyText, event: anyText }), { maxLength: 2 }),
+    more: fc.jsonValue({ maxDepth: 2 }),
+    number: fc.double({ noNaN: true, noDefaultInfinity: true }),
+  },
+  { requiredKeys: [] },
+);
+
+/** Valid contents in normal form, rich and poor, with much that Twenty cannot hold. */
+export const contents: fc.Arbitrary<Content> = fc
+  .record({
+    canonical_name: anyText,
+    given_name: maybe(anyText),
+    family_name: maybe(anyText),
+    joined: fc.boolean(),
+    emails: maybe(fc.array(email, { maxLength: 4 })),
+    phones: maybe(fc.array(phone, { maxLength: 4 })),
+    organization: maybe(anyText),
+    job_title: maybe(anyText),
+    linkedin_url: maybe(link),
+    category_code: maybe(fc.constantFrom(...CATEGORIES)),
+    subcategory: maybe(fc.constantFrom('', '1', '22')),
+    llm_context: maybe(llmContext),
+  })
+  .map(({ joined, subcategory, ...input }) => {
+    const name = [input.given_name, input.family_name].filter(Boolean).join(' ');
+    const subcategory_code = input.category_code && subcategory !== undefined ? input.category_code + subcategory : '';
+    return parseContent({ ...input, canonical_name: joined ? name : input.canonical_name, subcategory_code });
+  })
+  .filter((result) => result.ok)
+  .map((result) => result.content);

@@ -17,7 +17,7 @@ export async function applyBatch(call: Call, deliveries: readonly Delivery[]): P
   if (deliveries.length === 0) return [];
   try {
     const answer = await call('contact_sync_apply', { rows: deliveries.map(deliveryToRow) });
-    return parsed((json) => parseOutcomes(json, 'Supabase'), answer);
+    return parsed((json) => parseOutcomes(json, 'Supabase', 'SUPABASE'), answer);
   } catch (error) {
     const [only, ...others] = deliveries;
     if (only !== undefined && others.length === 0 && error instanceof PermanentError)

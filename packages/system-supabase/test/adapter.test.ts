@@ -1,5 +1,6 @@
 import { contentHash, parseContent } from '@contact-sync/contact';
 import { OutageError } from '@contact-sync/sync';
+import { testDatabase } from '@contact-sync/testkit';
 import fc from 'fast-check';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -39,12 +40,13 @@ describe('Supabase as a source and a target', () => {
         code: 'SUPABASE_NOT_INSTALLED',
         advice: expect.stringContaining('contact-sync init --sql supabase'),
       });
-      const other = await project.postgres.createDatabase('by_hand');
-      const client = new pg.Client(other);
+      const other = await testDatabase();
+      const client = new pg.Client(other.url);
       await client.connect();
       await client.query(supabaseSql());
       expect((await client.query('select public.contact_sync_schema() as v')).rows).toEqual([{ v: 1 }]);
       await client.end();
+      await other.close();
     });
 
     test('a wrong connection string is an outage that names itself', async () => {

@@ -7,11 +7,11 @@ import {
   type Timestamp,
   timestamp,
 } from '@contact-sync/contact';
+import { type LocalSupabase, startSupabase, type Webhook } from '@contact-sync/sandbox/supabase';
 import type { Delivery } from '@contact-sync/sync';
+import { testDatabase } from '@contact-sync/testkit';
 import { createClient } from '@supabase/supabase-js';
 import pg from 'pg';
-import { type RunningPostgres, startPostgres } from '../../sandbox/src/postgres/index.ts';
-import { type LocalSupabase, startSupabase, type Webhook } from '../../sandbox/src/supabase/index.ts';
 import { createSupabase, type Supabase } from '../src/index.ts';
 
 /** An app's view of the project: the real client, with the project's secret key or another. */
@@ -19,7 +19,6 @@ export const appOf = (url: string, key: string) =>
   createClient(url, key, { auth: { persistSession: false, autoRefreshToken: false }, db: { retry: false } });
 
 export interface Project {
-  readonly postgres: RunningPostgres;
   readonly dbUrl: string;
   readonly supabase: LocalSupabase;
   readonly adapter: Supabase;
@@ -29,10 +28,10 @@ export interface Project {
   close(): Promise<void>;
 }
 
-/** A new project on a Postgres of its own, nothing installed. */
+/** A new project on a database of its own, nothing installed. */
 export async function newProject(webhook?: Webhook): Promise<Project> {
-  const postgres = await startPostgres();
-  const dbUrl = await postgres.createDatabase('project');
+  const database = await testDatabase();
+  const dbUrl = database.url;
   const supabase = await startSupabase({ postgresUrl: dbUrl, webhook });
   const sql = new pg.Client(dbUrl);
   await sql.connect();
@@ -43,7 +42,6 @@ export async function newProject(webhook?: Webhook): Promise<Project> {
     webhookSecret: webhook?.secret,
   });
   return {
-    postgres,
     dbUrl,
     supabase,
     adapter,
@@ -53,7 +51,7 @@ export async function newProject(webhook?: Webhook): Promise<Project> {
       await adapter.close();
       await sql.end();
       await supabase.close();
-      await postgres.close();
+      await database.close();
     },
   };
 }

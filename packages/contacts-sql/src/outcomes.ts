@@ -27,13 +27,14 @@ const outcomesSchema = z.array(z.discriminatedUnion('outcome', [written, failed]
  * whole batch counts as failed: the others were written, and a second time they are 'unchanged'.
  *
  * @param system as named in messages: `the local database`
+ * @param prefix of the code of an error that is thrown
  * @throws {SyncError} other than PermanentError, when a row should be tried again
  * @throws {z.ZodError} when this is no answer of that function
  */
-export function parseOutcomes(json: unknown, system: string): readonly ApplyOutcome[] {
+export function parseOutcomes(json: unknown, system: string, prefix = 'SQL'): readonly ApplyOutcome[] {
   return outcomesSchema.parse(json).map((row) => {
     if (row.outcome !== 'failed') return row;
-    if (PASSES.has(failingOf(row.sqlstate))) throw errorOfSqlState(row.sqlstate, system);
+    if (PASSES.has(failingOf(row.sqlstate))) throw errorOfSqlState(row.sqlstate, system, { prefix });
     const by = row.constraint === '' ? row.sqlstate : `${row.sqlstate}, ${row.constraint}`;
     const error = new PermanentError('ROW_REFUSED', `${system} refuses the contact (${by})`, {
       ...(row.column === '' ? {} : { field: row.column }),

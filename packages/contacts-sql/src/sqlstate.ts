@@ -33,28 +33,42 @@ const RETRY_AFTER_MS = 1_000;
  * The error of a whole call that ended with this SQLSTATE.
  *
  * @param system as named in messages: `the local database`
+ * @param options.prefix of the error's code
  */
-export function errorOfSqlState(sqlstate: string, system: string, cause?: unknown): SyncError {
+export function errorOfSqlState(
+  sqlstate: string,
+  system: string,
+  { prefix = 'SQL', cause }: { readonly prefix?: string; readonly cause?: unknown } = {},
+): SyncError {
   const options = { cause };
   switch (failingOf(sqlstate)) {
     case 'transient':
-      return new TransientError('SQL_TRANSIENT', `${system} gave up the call (${sqlstate})`, options);
+      return new TransientError(`${prefix}_TRANSIENT`, `${system} gave up the call (${sqlstate})`, options);
     case 'throttled':
-      return new ThrottledError('SQL_BUSY', `${system} is out of resources (${sqlstate})`, RETRY_AFTER_MS, options);
+      return new ThrottledError(
+        `${prefix}_BUSY`,
+        `${system} is out of resources (${sqlstate})`,
+        RETRY_AFTER_MS,
+        options,
+      );
     case 'outage':
-      return new OutageError('SQL_DOWN', `${system} does not serve (${sqlstate})`, options);
+      return new OutageError(`${prefix}_DOWN`, `${system} does not serve (${sqlstate})`, options);
     case 'not_installed':
-      return new OutageError('NOT_INSTALLED', `${system} lacks contact-sync's tables or functions (${sqlstate})`, {
-        ...options,
-        advice: 'run contact-sync init',
-      });
+      return new OutageError(
+        `${prefix}_NOT_INSTALLED`,
+        `${system} lacks contact-sync's tables or functions (${sqlstate})`,
+        {
+          ...options,
+          advice: 'run contact-sync init',
+        },
+      );
     case 'denied':
-      return new OutageError('SQL_DENIED', `${system} refuses access (${sqlstate})`, {
+      return new OutageError(`${prefix}_DENIED`, `${system} refuses access (${sqlstate})`, {
         ...options,
         advice: adviceOf(sqlstate),
       });
     case 'permanent':
-      return new PermanentError('SQL_REFUSED', `${system} refuses the call (${sqlstate})`, {
+      return new PermanentError(`${prefix}_REFUSED`, `${system} refuses the call (${sqlstate})`, {
         ...options,
         advice: "look the SQLSTATE up in the database's log",
       });

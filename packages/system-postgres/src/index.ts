@@ -1,1 +1,1 @@
-export {};
+export { createPostgres, type PostgresOptions } from './adapter.ts';

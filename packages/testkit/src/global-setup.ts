@@ -3,13 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { type RunningPostgres, startPostgres } from '@contact-sync/sandbox/postgres';
 import type { TestProject } from 'vitest/node';
-
-declare module 'vitest' {
-  interface ProvidedContext {
-    /** Answers with the url of the one Postgres server of this test run, which the first request starts. */
-    readonly postgresUrl: string;
-  }
-}
+import type {} from './postgres.ts'; // declares what is provided here
 
 /** One Postgres for the whole run, and none for a run that does not ask: suites of pure code start at once. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {

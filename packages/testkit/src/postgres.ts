@@ -1,5 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
+import type {} from 'vitest';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Answers with the url of the one Postgres server of this test run, which the first request starts. */
+    readonly postgresUrl: string;
+  }
+}
 
 export interface TestDatabase {
   readonly url: string;

@@ -1,0 +1,99 @@
+import {
+  deliveryToRow,
+  parseChanges,
+  parseOutcomes,
+  parsePage,
+  parseRecords,
+  sqlLens,
+} from '@contact-sync/contacts-sql';
+import type { ApplyOutcome, Delivery, TargetAdapter } from '@contact-sync/sync';
+import pg from 'pg';
+import { errorOf, PREFIX, SYSTEM } from './errors.ts';
+import { install, installedVersion, schemaFault } from './install.ts';
+import { listen } from './wake.ts';
+
+const BATCH_SIZE = 500;
+const CONNECT_MS = 5_000;
+/** The server gives up a statement first; the client only one whose connection is dead without knowing. */
+const STATEMENT_MS = 30_000;
+const QUERY_MS = 45_000;
+
+export interface PostgresOptions {
+  /** `postgres://user:password@host:port/database`. */
+  readonly url: string;
+  /** The most connections beside the one that listens. */
+  readonly max?: number;
+}
+
+/** A local Postgres as a source and a target. Connects when first used, and again whenever it has to. */
+export function createPostgres({ url, max = 4 }: PostgresOptions): TargetAdapter {
+  const config = {
+    connectionString: url,
+    application_name: 'contact-sync',
+    connectionTimeoutMillis: CONNECT_MS,
+    statement_timeout: STATEMENT_MS,
+    query_timeout: QUERY_MS,
+    keepAlive: true,
+  };
+  const pool = new pg.Pool({ ...config, max });
+  pool.on('error', () => {}); // an idle connection was lost: the pool has dropped it, the next call makes another
+  const watches = new Set<() => Promise<void>>();
+
+  async function guarded<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw errorOf(error);
+    }
+  }
+
+  /** Calls a function of contacts-sql, each of which returns one jsonb. */
+  const call = <T>(expression: string, values: readonly unknown[], read: (answer: unknown) => T): Promise<T> =>
+    guarded(async () => {
+      const { rows } = await pool.query<{ answer: unknown }>(`select public.${expression} as answer`, [...values]);
+      return read(rows[0]?.answer);
+    });
+
+  const applyBatch = (deliveries: readonly Delivery[]): Promise<readonly ApplyOutcome[]> =>
+    call('contact_sync_apply($1::jsonb)', [JSON.stringify(deliveries.map(deliveryToRow))], (answer) =>
+      parseOutcomes(answer, SYSTEM, PREFIX),
+    );
+
+  return {
+    system: 'local',
+    lens: sqlLens,
+    counts_versions: true,
+    batch_size: BATCH_SIZE,
+    install: ({ dry_run = false } = {}) => guarded(() => install(pool, dry_run)),
+    fetch: (recordIds) => call('contact_sync_fetch($1::jsonb)', [JSON.stringify(recordIds)], parseRecords),
+    changes: (_cursor, limit) => call('contact_sync_changes($1::integer)', [limit], parseChanges),
+    ack: (keys) => call('contact_sync_ack($1::jsonb)', [JSON.stringify(keys)], () => undefined),
+    scan: (cursor, limit) => call('contact_sync_scan($1::text, $2::integer)', [cursor, limit], parsePage),
+    async apply(deliveries) {
+      const outcomes: ApplyOutcome[] = [];
+      for (let from = 0; from < deliveries.length; from += BATCH_SIZE)
+        outcomes.push(...(await applyBatch(deliveries.slice(from, from + BATCH_SIZE))));
+      return outcomes;
+    },
+    async watch(wake) {
+      const stop = await listen(config, wake);
+      const end = async () => {
+        if (watches.delete(end)) await stop();
+      };
+      watches.add(end);
+      return end;
+    },
+    async health() {
+      const start = performance.now();
+      const fault = await guarded(() => installedVersion(pool)).then(schemaFault, errorOf);
+      const latency_ms = Math.round(performance.now() - start);
+      if (fault === null) return { ok: true, latency_ms, detail: null };
+      const advice = 'advice' in fault && typeof fault.advice === 'string' ? `: ${fault.advice}` : '';
+      return { ok: false, latency_ms, detail: `${fault.message}${advice}` };
+    },
+    async close() {
+      await Promise.all([...watches].map((end) => end()));
+      if (!pool.ended) await pool.end();
+    },
+  };
+}

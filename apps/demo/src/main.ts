@@ -1,0 +1,90 @@
+/** `npm run demo`: the whole system on real data, seen from outside. */
+import { createWriteStream } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { startSandbox } from '@contact-sync/sandbox';
+import { audit } from './audit.ts';
+import { connect } from './clients.ts';
+import { startHub } from './hub.ts';
+import { Progress } from './progress.ts';
+import { printReport, type Report, reportOf } from './report.ts';
+import { play } from './scenario.ts';
+import { Watch } from './watch.ts';
+
+const USAGE = `Starts everything, plays a scenario with each system's own client, and reads all four systems back.
+
+  npm run demo                  the same, and stays up, printing the addresses to open
+  npm run demo -- --exit        ends with 0 only if every contact is equal everywhere
+  npm run demo -- --exit --json the last line is the result as one JSON object`;
+
+const { values } = (() => {
+  try {
+    const options = { exit: { type: 'boolean' }, json: { type: 'boolean' }, help: { type: 'boolean' } } as const;
+    return parseArgs({ options });
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : error}\n\n${USAGE}`);
+    process.exit(2);
+  }
+})();
+if (values.help) {
+  console.log(USAGE);
+  process.exit(0);
+}
+
+const interrupted = Promise.withResolvers<'interrupted'>();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.resolve('interrupted'));
+
+/** @returns null when it was interrupted */
+async function run(): Promise<Report | null> {
+  await using cleanup = new AsyncDisposableStack();
+  const progress = new Progress(process.stderr);
+  const folder = join(process.cwd(), '.contact-sync');
+  await mkdir(folder, { recursive: true });
+  const logPath = join(folder, `demo-${process.pid}.log`);
+  const log = createWriteStream(logPath);
+  cleanup.defer(() => void log.end());
+
+  const stage = (async () => {
+    const sandbox = await progress.step('the four systems start, locally', () => startSandbox());
+    cleanup.defer(() => sandbox.close());
+    const clients = connect(sandbox.env, sandbox.twenty?.userToken ?? '');
+    cleanup.defer(() => clients.close());
+    const hub = await progress.step('the hub starts, told where they are by environment variables', () =>
+      startHub(sandbox.env, log),
+    );
+    cleanup.defer(() => hub.stop());
+    const watch = new Watch(sandbox.env.LEDGER_URL ?? '', hub.died);
+    cleanup.defer(() => watch.close());
+    return { sandbox, clients, hub, watch, progress };
+  })();
+  const story = (async () => {
+    const everything = await stage;
+    const told = await play(everything);
+    const found = await progress.step('all four systems are read back and compared', () => audit(everything.clients));
+    return reportOf(found, told, await everything.hub.command('status'), progress.seconds());
+  })();
+  const outcome = await Promise.race([story, interrupted.promise]).catch((error: unknown) => {
+    process.stderr.write(`the hub's log: ${logPath}\n`);
+    throw error;
+  });
+  if (outcome === 'interrupted') {
+    // What is still starting registers itself for the clean-up first.
+    await stage.catch(() => undefined);
+    story.catch(() => undefined);
+    return null;
+  }
+  printReport(outcome, values.json === true);
+  if (!values.exit) {
+    const { hub, sandbox } = await stage;
+    console.log(`\n  Bull Board  ${hub.url}/queues\n  health      ${hub.url}/readyz`);
+    for (const [name, value] of Object.entries(sandbox.env))
+      if (/^(LOCAL|LEDGER|SUPABASE|TWENTY)_URL$/.test(name)) console.log(`  ${name.padEnd(12)}${value}`);
+    console.log(`  hub's log   ${logPath}\n\n  Edit something anywhere and watch it travel. Ctrl-C ends it all.`);
+    await Promise.race([interrupted.promise, hub.died]);
+  }
+  return outcome;
+}
+
+const report = await run();
+process.exitCode = report === null ? 130 : report.ok ? 0 : 1;

@@ -39,6 +39,8 @@ export interface WorkersOptions {
   readonly stalled_every_ms?: number;
   /** How long running jobs may go on when the workers close. */
   readonly drain_ms?: number;
+  /** How long they may then take to heed their signals. */
+  readonly abort_ms?: number;
   readonly ambient?: Ambient;
   /** Told of the faults of the workers, and of errors that spend an attempt. */
   readonly onError?: OnError;
@@ -47,7 +49,7 @@ export interface WorkersOptions {
 export interface Workers {
   /**
    * Begins no more jobs, lets those that run end, then aborts their signals; what still does not end is left to another
-   * worker. Returns within about `drain_ms` and 5 seconds.
+   * worker. Returns within `drain_ms` and about 5 seconds.
    */
   close(): Promise<void>;
 }
@@ -64,14 +66,14 @@ export async function startWorkers(
   observer: QueueObserver,
   options: WorkersOptions = {},
 ): Promise<Workers> {
-  const started: Started[] = [];
+  const started: Workers[] = [];
   const results = await Promise.allSettled(
     WORK_QUEUES.map(async (queue) => {
       started.push(await startWorker(queue, backend, queues, handlers, observer, options));
     }),
   );
   const close = async () => {
-    await Promise.all(started.map((worker) => worker.close(options.drain_ms ?? DRAIN_MS)));
+    await Promise.all(started.map((worker) => worker.close()));
   };
   const broken = results.find((result) => result.status === 'rejected');
   if (broken) {
@@ -81,10 +83,6 @@ export async function startWorkers(
   return { close };
 }
 
-interface Started {
-  close(drainMs: number): Promise<void>;
-}
-
 async function startWorker(
   queue: WorkQueue,
   backend: Backend,
@@ -92,7 +90,7 @@ async function startWorker(
   handlers: Handlers,
   observer: QueueObserver,
   options: WorkersOptions,
-): Promise<Started> {
+): Promise<Workers> {
   const onError = options.onError ?? (() => {});
   const ambient = options.ambient ?? { now: Date.now, random: Math.random };
   const retry = options.retry ?? RETRY;
@@ -157,14 +155,14 @@ async function startWorker(
   worker.run().catch((error: unknown) => onError(`worker ${queue}`, error));
 
   return {
-    async close(drainMs) {
+    async close() {
       closing = true;
       await worker.pause(true);
       const idle = () => Promise.allSettled(running.values().map(({ done }) => done));
-      let drained = await within(drainMs, idle());
+      let drained = await within(options.drain_ms ?? DRAIN_MS, idle());
       if (!drained) {
         stop.abort(new Error('the worker closes'));
-        drained = await within(ABORT_MS, idle());
+        drained = await within(options.abort_ms ?? ABORT_MS, idle());
       }
       // BullMQ's own close waits for its jobs without a bound.
       await within(CLOSE_MS, worker.close(!drained));

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type ContactId, contactId } from '@contact-sync/contact';
+import { startPostgres } from '@contact-sync/sandbox/postgres';
 import type { Handlers, IngestJob, PropagateJob, WorkQueue } from '@contact-sync/sync';
-import { findRedis } from '@contact-sync/testkit';
+import { findRedis, testDatabase } from '@contact-sync/testkit';
 import pg from 'pg';
 import { onTestFinished } from 'vitest';
 import {
@@ -14,7 +15,6 @@ import {
   type Workers,
   type WorkersOptions,
 } from '../src/index.ts';
-import { testServer } from './server.ts';
 
 /** A place where queues live, for a whole test file. */
 export interface Place {
@@ -24,11 +24,19 @@ export interface Place {
   close(): Promise<void>;
 }
 
-/** Both backends; a `null` url where there is none here. */
+/** Both backends, or Postgres alone where there is no Redis. */
 export async function findPlaces(): Promise<readonly Place[]> {
+  return withRedis({ kind: 'postgres', ...(await testDatabase()) });
+}
+
+/** As {@link findPlaces}, with a Postgres of its own, which may be restarted. */
+export async function findOwnPlaces(): Promise<readonly Place[]> {
+  return withRedis({ kind: 'postgres', ...(await startPostgres()) });
+}
+
+async function withRedis(postgres: Place): Promise<readonly Place[]> {
   const redis = await findRedis();
-  const postgres = await testServer();
-  return [{ kind: 'postgres', ...postgres }, ...(redis ? [{ kind: 'redis' as const, ...redis }] : [])];
+  return redis ? [postgres, { kind: 'redis', ...redis }] : [postgres];
 }
 
 export interface Event {
@@ -56,6 +64,7 @@ const QUICK: WorkersOptions = {
   lock_ms: 1_000,
   stalled_every_ms: 500,
   drain_ms: 1_000,
+  abort_ms: 200,
 };
 
 /** One schema for all tests of a file, emptied for each: to migrate one for each takes longer than most tests. */

@@ -1,14 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { isIP } from 'node:net';
+import { isLoopback } from '@contact-sync/config';
 import type { RequestHandler } from 'express';
 import { Refusal } from './problem.ts';
-
-/** A name or address that only this machine reaches. */
-export function isLoopback(host: string): boolean {
-  const bare = host.replace(/^\[|\]$/g, '').toLowerCase();
-  if (isIP(bare) === 4) return bare.startsWith('127.');
-  return bare === '::1' || bare === 'localhost' || bare.endsWith('.localhost');
-}
 
 /**
  * Lets in who shows the token, as bearer or as the password of basic authentication (what a browser can do). Without a

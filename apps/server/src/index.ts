@@ -1,1 +1,2 @@
+export { type Readiness, readiness, type Standing } from './readiness.ts';
 export { type RunningServer, type ServerOptions, startServer, UnprotectedError } from './start.ts';

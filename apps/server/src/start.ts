@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
+import { isLoopback } from '@contact-sync/config';
 import { closeInOrder, type Hub } from '@contact-sync/hub';
 import type { System } from '@contact-sync/sync';
 import { createApp } from './app.ts';
-import { isLoopback } from './guard.ts';
 
 export interface ServerOptions {
   readonly host: string;

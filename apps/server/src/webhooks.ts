@@ -31,7 +31,7 @@ export function webhooks(hub: Hub, wake: ((system: System) => void) | undefined)
     const rawBody = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
     const change = hub.twenty.parseWebhook({ rawBody, headers: request.headers, now: parts.ambient.now() });
     // Twenty tells once and never again: 200 only when the edit is safe.
-    await receive(parts, 'twenty', change === null ? [] : [change]);
+    await receive(parts, 'twenty', [change]);
     response.status(200).json({ received: true });
   };
   const supabase: RequestHandler = (request, response) => {

@@ -25,7 +25,7 @@ export interface RunningWorker {
   close(): Promise<void>;
 }
 
-const DRAIN_MS = 4_000;
+const DRAIN_MS = 3_000;
 const INTAKE_MS = 4_000;
 
 /**

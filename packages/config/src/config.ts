@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { Values } from './variables.ts';
 
 export type LogLevel = Values['LOG_LEVEL'];
@@ -70,4 +71,11 @@ export type ReadyConfig = Config & {
 export function isReady(config: Config): config is ReadyConfig {
   const { ledger, queue, local } = config.databases;
   return ledger !== null && queue !== null && local !== null;
+}
+
+/** A name or address that only this machine reaches. */
+export function isLoopback(host: string): boolean {
+  const bare = host.replace(/^\[|\]$/g, '').toLowerCase();
+  if (isIP(bare) === 4) return bare.startsWith('127.');
+  return bare === '::1' || bare === 'localhost' || bare.endsWith('.localhost');
 }

@@ -1,4 +1,4 @@
-export { type Config, type Databases, isReady, type LogLevel, type ReadyConfig } from './config.ts';
+export { type Config, type Databases, isLoopback, isReady, type LogLevel, type ReadyConfig } from './config.ts';
 export { ConfigError, type ConfigProblem } from './config-error.ts';
 export { loadConfig } from './load.ts';
 export type { Variable } from './variables.ts';

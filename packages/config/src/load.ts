@@ -1,4 +1,4 @@
-import type { Config } from './config.ts';
+import { type Config, isLoopback } from './config.ts';
 import { ConfigError, type ConfigProblem } from './config-error.ts';
 import { MISSING, type Values, type Variable, variables } from './variables.ts';
 
@@ -10,7 +10,7 @@ import { MISSING, type Values, type Variable, variables } from './variables.ts';
  * @throws {ConfigError} with every problem at once
  */
 export function loadConfig(env: Readonly<Record<string, string | undefined>>, need: readonly Variable[] = []): Config {
-  const given = Object.fromEntries(
+  const given: Readonly<Record<string, string>> = Object.fromEntries(
     Object.keys(variables.shape).flatMap((name) => {
       const value = env[name]?.trim();
       return value ? [[name, value]] : [];
@@ -24,6 +24,11 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>, ne
   for (const variable of need)
     if (!(variable in given) && !problems.some((problem) => problem.variable === variable))
       problems.push({ variable, message: MISSING });
+  // Also where other variables are wrong: all problems at once.
+  const { HOST, API_TOKEN } = given;
+  const host = variables.shape.HOST.safeParse(HOST);
+  if (host.success && API_TOKEN === undefined && !isLoopback(host.data))
+    problems.push({ variable: 'API_TOKEN', message: 'is missing: others reach a HOST that is no loopback address' });
   if (!parsed.success || problems.length > 0) throw new ConfigError(firstOfEach(problems));
   return configOf(parsed.data);
 }

@@ -112,7 +112,8 @@ describe('a value of the wrong form', () => {
   test.each([
     ['PORT', '0'],
     ['PORT', '65535'],
-    ['HOST', '0.0.0.0'],
+    ['HOST', 'localhost'],
+    ['HOST', '127.0.0.2'],
     ['HOST', '::1'],
     ['QUEUE_URL', 'redis://:pass@127.0.0.1:6379/1'],
     ['LEDGER_URL', 'postgres://user:p%40ss@[::1]:5432/ledger?sslmode=require'],
@@ -126,6 +127,14 @@ describe('a value of the wrong form', () => {
     expect(variablesOf(problems)).toEqual(['LEDGER_URL', 'QUEUE_URL', 'TWENTY_URL', 'PORT']);
   });
 });
+
+test.each(['0.0.0.0', '::', '10.0.0.7', 'hub.example', '127.0.0.1.example', 'localhost.example'])(
+  'HOST=%s, which others reach, needs a token',
+  (HOST) => {
+    expect(variablesOf(problemsOf({ ...LEAST, HOST }))).toEqual(['API_TOKEN']);
+    expect(problemsOf({ ...LEAST, HOST, API_TOKEN: 'a-token-of-16-or-more' })).toEqual([]);
+  },
+);
 
 test('no value of any variable is ever printed', () => {
   const names = Object.keys(LEAST).concat('QUEUE_URL', 'LEDGER_URL', 'LOCAL_URL', 'PORT', 'LOG_LEVEL', 'API_TOKEN');

@@ -5,7 +5,7 @@ import type { Ambient, Log, Parts } from '@contact-sync/sync';
 import { closeInOrder } from './closing.ts';
 import { type Installed, installLedger, installSystems } from './install.ts';
 import { faultFields } from './log.ts';
-import { adaptersOf, createSystems, type Systems } from './systems.ts';
+import { adaptersOf, createSystems, type Systems, WORLD } from './systems.ts';
 
 const CLOSE_MS = 4_000;
 
@@ -39,7 +39,7 @@ export async function createHub(config: ReadyConfig, log: Log, ambient: Ambient 
     throw error;
   });
   const ledger = openLedger(config.databases.ledger);
-  const systems = createSystems(config);
+  const systems = createSystems(config, log, ambient);
   const closeAll = () =>
     closeInOrder(
       log,
@@ -61,7 +61,7 @@ export async function createHub(config: ReadyConfig, log: Log, ambient: Ambient 
     twenty: systems.targets.twenty,
     supabase: systems.targets.supabase,
     async install(options = {}) {
-      const own = options.dry_run || options.only ? [] : [await installLedger(ledger)];
+      const own = options.dry_run ? [] : [await installLedger(ledger)];
       return own.some(({ error }) => error !== null) ? own : [...own, ...(await installSystems(systems, options))];
     },
     close() {
@@ -70,5 +70,3 @@ export async function createHub(config: ReadyConfig, log: Log, ambient: Ambient 
     },
   };
 }
-
-const WORLD: Ambient = { now: () => Date.now(), random: () => Math.random() };

@@ -13,7 +13,7 @@ export interface Stopping {
  *
  * @returns the exit code: 0 when everything closed in time
  */
-export async function untilStopped(log: Log, close: () => Promise<void>, options: Stopping = {}): Promise<number> {
+export async function untilStopped(log: Log, close: () => Promise<void>, options: Stopping = {}): Promise<0 | 1> {
   const { promise: asked, resolve: ask } = Promise.withResolvers<string>();
   let stopping = false;
   const onSignal = (signal: string) => {

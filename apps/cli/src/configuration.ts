@@ -1,0 +1,26 @@
+import { type Config, ConfigError, isReady, loadConfig, type ReadyConfig } from '@contact-sync/config';
+import { createHub, type Hub, openLog } from '@contact-sync/hub';
+import { runningDatabases } from './running.ts';
+import type { ExitCode, Surroundings } from './surroundings.ts';
+
+/** The configuration as it stands; databases that nobody gave and no `up` runs are `null`. @throws {ConfigError} */
+export const configured = async (around: Surroundings): Promise<Config> =>
+  loadConfig(await runningDatabases(around.env));
+
+/** The configuration of a command that needs the databases. @throws {ConfigError} */
+export async function ready(around: Surroundings): Promise<ReadyConfig> {
+  const config = loadConfig(await runningDatabases(around.env), ['LEDGER_URL', 'LOCAL_URL']);
+  if (isReady(config)) return config;
+  throw new ConfigError([]);
+}
+
+/** Opens the hub for one command and closes it. Nothing but warnings is logged, unless LOG_LEVEL asks for more. */
+export async function withHub(around: Surroundings, use: (hub: Hub) => Promise<ExitCode>): Promise<ExitCode> {
+  const config = await ready(around);
+  const hub = await createHub(config, openLog(around.env.LOG_LEVEL?.trim() ? config.log_level : 'warn'));
+  try {
+    return await use(hub);
+  } finally {
+    await hub.close();
+  }
+}

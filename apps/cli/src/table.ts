@@ -1,0 +1,21 @@
+import { styleText } from 'node:util';
+import Table from 'cli-table3';
+
+type Colour = 'red' | 'green' | 'yellow' | 'dim' | 'bold';
+
+/** For a terminal that shows colours; elsewhere, and where NO_COLOR is set, the bare text. */
+export const colour = (name: Colour, text: string): string => styleText(name, text, { stream: process.stdout });
+
+/** @param rows cells; `null` shows as a dash */
+export function table(head: readonly string[], rows: readonly (readonly (string | number | null)[])[]): string {
+  const made = new Table({ head: head.map((text) => colour('bold', text)), style: { head: [], border: [] } });
+  for (const row of rows) made.push(row.map((cell) => (cell === null ? '–' : String(cell))));
+  return made.toString();
+}
+
+/** "12 s", "5 min", "3 h". */
+export function duration(seconds: number): string {
+  if (seconds < 120) return `${Math.round(seconds)} s`;
+  if (seconds < 7_200) return `${Math.round(seconds / 60)} min`;
+  return `${Math.round(seconds / 3_600)} h`;
+}

@@ -106,10 +106,12 @@ async function readTwenty({ twenty }: Clients): Promise<Contacts> {
     const { data, pageInfo } = page.parse(await twenty('GET', `/people?limit=200&depth=0${after}`));
     for (const one of data.people) {
       const { name, emails, phones } = one;
+      const joined = [name.firstName, name.lastName].filter((part) => part !== '').join(' ');
       all.set(
         one.contactId,
         content({
-          canonical_name: one.canonicalName,
+          // Shown only where it is not just first and last name.
+          canonical_name: one.canonicalName || joined,
           given_name: name.firstName,
           family_name: name.lastName,
           emails: [emails.primaryEmail, ...(emails.additionalEmails ?? [])],

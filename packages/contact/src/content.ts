@@ -147,6 +147,8 @@ function normalValue(value: unknown, path: string, problems: Problem[], depth = 
   if (typeof value === 'object') {
     const entries = Object.entries(value).flatMap(([key, item]) => {
       const name = key.toWellFormed().normalize('NFC');
+      if (name.includes('\u0000'))
+        problems.push({ code: 'INVALID_TEXT', field: path, message: 'has a key with a NUL character' });
       const normal = normalValue(item, `${path}.${name}`, problems, depth + 1);
       return normal === undefined ? [] : [[name, normal] as const];
     });

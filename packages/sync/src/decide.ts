@@ -2,7 +2,14 @@
  * Ingest's decision over one record: pure. State and observations in, a commit out. Every edit that was kept is decided
  * over in rank order, then the record as it stands now; each decision sees the outcome of the one before.
  */
-import { type ContactId, type Content, compareRank, contentHash, type Timestamp } from '@contact-sync/contact';
+import {
+  type ContactId,
+  type Content,
+  type ContentHash,
+  compareRank,
+  contentHash,
+  type Timestamp,
+} from '@contact-sync/contact';
 import { candidateOf, closing, conflictEvent, historyRow, openedConflict, type Row } from './history.ts';
 import { candidateVersion, judge, type Refusal, type Surroundings } from './judge.ts';
 import type { ClosedConflict, ContactCommit, ContactState, Held, InboxEntry, KnownVersion } from './ledger-port.ts';
@@ -120,7 +127,7 @@ function observe(work: Work, record: SystemRecord, entry: InboxEntry | null, aro
     case 'ignored':
       break;
     case 'echo':
-      if (entry === null) work.held = { version: record.version, content_hash: judgement.content_hash };
+      if (entry === null) stands(work, record, judgement.content_hash, around);
       break;
     case 'refused': {
       const version = candidateVersion(record, around.counts_versions);
@@ -136,7 +143,7 @@ function observe(work: Work, record: SystemRecord, entry: InboxEntry | null, aro
       break;
     case 'superseded':
       remember(work, historyRow(judgement.incoming, 'superseded', around.system, around.now));
-      if (entry === null) work.held = { version: record.version, content_hash: judgement.incoming.content_hash };
+      if (entry === null) stands(work, record, judgement.incoming.content_hash, around);
       break;
     case 'accepted': {
       const version = aboveAll(judgement.incoming.version, work.state, around.system);
@@ -144,11 +151,17 @@ function observe(work: Work, record: SystemRecord, entry: InboxEntry | null, aro
       const appended = around.system === 'bigquery' && version === record.version;
       closeConflict(work, { status: 'superseded', by: null, chosen: null }, around.now);
       accept(work, { ...judgement.incoming, version }, around.system, around.now, appended);
-      if (entry === null) work.held = { version: record.version, content_hash: judgement.incoming.content_hash };
+      if (entry === null) stands(work, record, judgement.incoming.content_hash, around);
       break;
     }
   }
   work.outcomes.push(kind);
+}
+
+/** Where the system stands. A record without a name is sent its contact_id, though it holds everything else already. */
+function stands(work: Work, record: SystemRecord, content_hash: ContentHash, around: Surroundings): void {
+  const nameless = around.counts_versions && record.contact_id === null;
+  if (!nameless) work.held = { version: record.version, content_hash };
 }
 
 /**

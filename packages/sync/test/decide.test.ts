@@ -59,7 +59,7 @@ const record = (
   more: Partial<SystemRecord> = {},
 ): SystemRecord => ({
   record_id: 'r1',
-  contact_id: null,
+  contact_id: ID,
   version,
   last_updated: at(seconds),
   last_updated_by: 'somebody',
@@ -96,6 +96,12 @@ describe('a record of a contact that nobody knew', () => {
     });
     expect(commit.links).toEqual([{ system: 'local', record_id: 'r1' }]);
     expect(commit.held).toEqual([{ target: 'local', version: 1, content_hash: commit.head?.content_hash }]);
+  });
+
+  it('born without a name is sent its contact_id, though it holds everything else', () => {
+    const { commit, state } = decide(unknownContact(ID), [], record(1, 0, ada, { contact_id: null }), around('local'));
+    expect(commit.held).toEqual([]);
+    expect(state.held.local).toBeUndefined();
   });
 
   it('is nothing to do with when it was deleted already', () => {

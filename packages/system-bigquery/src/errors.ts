@@ -5,6 +5,8 @@ import { z } from 'zod';
 const failure = z.looseObject({
   code: z.union([z.number(), z.string()]).optional(),
   status: z.number().optional(),
+  /** The client's transport marks its own timeouts by this alone. */
+  type: z.string().optional(),
   errors: z.array(z.looseObject({ reason: z.string().optional() })).optional(),
   response: z.looseObject({ headers: z.unknown() }).optional(),
 });
@@ -26,15 +28,17 @@ const CREDENTIALS =
   'Check the service account and its roles: BigQuery Data Editor on the dataset, Job User on the project.';
 
 /**
- * What a failed call means for the hub.
+ * What a failed call means for the hub. BigQuery's own messages may quote values, and the client's errors hold the whole
+ * request: neither goes along as a cause.
  * @returns a SyncError; the error itself where it is one already, or a fault of this program
  */
 export function syncError(cause: unknown): unknown {
   if (cause instanceof SyncError || cause instanceof TypeError || cause instanceof RangeError) return cause;
   const parsed = failure.safeParse(cause);
-  const { code, status, errors = [], response } = parsed.success ? parsed.data : {};
+  const { code, status, type, errors = [], response } = parsed.success ? parsed.data : {};
   const http = typeof code === 'number' ? code : status;
   const reason = errors[0]?.reason;
+  if (type === 'request-timeout') return networkError('ETIMEDOUT', cause);
   if (typeof code === 'string' && http === undefined) return networkError(code, cause);
   const wait = THROTTLED[reason ?? ''] ?? (http === 429 ? 5_000 : undefined);
   if (wait !== undefined)
@@ -42,13 +46,10 @@ export function syncError(cause: unknown): unknown {
       'BIGQUERY_THROTTLED',
       `BigQuery asks to wait (${reason ?? http})`,
       retryAfter(response) ?? wait,
-      {
-        cause,
-      },
     );
   if (http === undefined)
     return new OutageError('BIGQUERY_NO_ANSWER', 'BigQuery could not be asked', { cause, advice: CREDENTIALS });
-  return httpError(http, reason, cause);
+  return httpError(http, reason);
 }
 
 function networkError(code: string, cause: unknown): SyncError {
@@ -59,29 +60,24 @@ function networkError(code: string, cause: unknown): SyncError {
   return new OutageError('BIGQUERY_NO_ANSWER', `BigQuery could not be asked (${code})`, { cause, advice: CREDENTIALS });
 }
 
-function httpError(http: number, reason: string | undefined, cause: unknown): SyncError {
+function httpError(http: number, reason: string | undefined): SyncError {
   const what = `HTTP ${http}${reason === undefined ? '' : `, ${reason}`}`;
   if (http === 401 || http === 403)
     return new OutageError('BIGQUERY_DENIED', `BigQuery refuses our credentials (${what})`, {
-      cause,
       advice: CREDENTIALS,
     });
   if (http === 404)
     return new OutageError('BIGQUERY_NOT_INSTALLED', 'a dataset, table or procedure is missing in BigQuery', {
-      cause,
       advice: 'Check project, dataset and location, then run contact-sync init.',
     });
-  if (http === 502 || http === 503)
-    return new OutageError('BIGQUERY_DOWN', `BigQuery is unavailable (${what})`, { cause });
+  if (http === 502 || http === 503) return new OutageError('BIGQUERY_DOWN', `BigQuery is unavailable (${what})`);
   if (http >= 500 || http === 408 || http === 409 || reason === 'internalError' || reason === 'backendError')
-    return new TransientError('BIGQUERY_FAILED', `BigQuery failed (${what})`, { cause });
+    return new TransientError('BIGQUERY_FAILED', `BigQuery failed (${what})`);
   if (http === 413)
     return new PermanentError('BIGQUERY_TOO_LARGE', 'the request is larger than BigQuery takes', {
-      cause,
       advice: 'Shorten the contact.',
     });
   return new PermanentError('BIGQUERY_REFUSED', `BigQuery refuses the request (${what})`, {
-    cause,
     advice:
       'If a column, view or procedure was changed by hand, run contact-sync init; else this is a fault of contact-sync: report it.',
   });

@@ -47,7 +47,7 @@ export interface Backend {
  * @throws {PermanentError} QUEUE_URL_UNSUPPORTED
  */
 export async function openBackend(queueUrl: string, options: BackendOptions = {}): Promise<Backend> {
-  const onError = options.onError ?? (() => {});
+  const onError = once(options.onError ?? (() => {}));
   const scheme = URL.parse(queueUrl)?.protocol;
   switch (scheme) {
     case 'redis:':
@@ -66,6 +66,18 @@ export async function openBackend(queueUrl: string, options: BackendOptions = {}
         },
       );
   }
+}
+
+/** A fault of a connection that many share comes back from each of them: it is told by the first alone. */
+function once(onError: OnError): OnError {
+  const told = new WeakSet<Error>();
+  return (where, error) => {
+    if (error instanceof Error) {
+      if (told.has(error)) return;
+      told.add(error);
+    }
+    onError(where, error);
+  };
 }
 
 /** The backend's own error, told by its code alone: connection errors quote commands, and commands quote passwords. */

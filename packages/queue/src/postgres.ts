@@ -13,6 +13,7 @@ import { type Backend, type OnError, reached, within } from './backend.ts';
 
 const CONNECT_MS = 5_000;
 const CLOSE_MS = 3_000;
+const PATIENCE_MS = 250;
 
 /**
  * A pool of ours in a schema of ours. BullMQ lets a pool live in the schema `bullmq` only: its check at the start looks
@@ -24,6 +25,24 @@ class SchemaConnection extends PostgresConnection {
   constructor(pool: pg.Pool, schema: string) {
     super(pool);
     this.schema = schema;
+  }
+}
+
+/**
+ * A worker asks again at once after any error but a refused connection. Without a pause before the bad news it asks a
+ * server that is starting up (57P03) hundreds of times a second.
+ */
+class PatientClient extends pg.Client {
+  override connect(): Promise<pg.Client>;
+  override connect(callback: ((error: Error) => void) | ((error: null, client: pg.Client) => void)): void;
+  override connect(callback?: (...answer: never[]) => void): Promise<pg.Client> | undefined {
+    if (!callback) return super.connect();
+    super.connect((error: Error | null) => {
+      const tell = () => Reflect.apply(callback, undefined, [error, this]);
+      if (error) setTimeout(tell, PATIENCE_MS);
+      else tell();
+    });
+    return undefined;
   }
 }
 
@@ -43,7 +62,12 @@ export async function openPostgres(url: string, schema: string, onError: OnError
     return made;
   };
   const producers = pool('producers', { max: 6, query_timeout: 10_000, application_name: 'contact-sync queues' });
-  const workers = pool('workers', { max: 24, query_timeout: 30_000, application_name: 'contact-sync workers' });
+  const workers = pool('workers', {
+    Client: PatientClient,
+    max: 24,
+    query_timeout: 30_000,
+    application_name: 'contact-sync workers',
+  });
   const close = async () => {
     await within(CLOSE_MS, Promise.all([producers.end(), workers.end()]));
   };

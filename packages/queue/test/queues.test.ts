@@ -20,9 +20,9 @@ const letter = (id: string, queue: DeadLetterJob['queue'] = 'propagate-twenty'):
   advice: 'an advice',
 });
 
-describe.each(places)('queues on $kind', { timeout: 20_000 }, ({ url }) => {
+describe.each(places)('queues on $kind', { timeout: 20_000 }, (place) => {
   test('keys are told in jobs of bounded size, each key once', async () => {
-    const { queues } = await openRig(url);
+    const { queues } = await openRig(place);
     await queues.ingest('supabase', [...records(450), 'r1', 'r2']);
     await queues.propagate('twenty', contacts(130));
     await queues.propagate('local', contacts(500));
@@ -37,7 +37,7 @@ describe.each(places)('queues on $kind', { timeout: 20_000 }, ({ url }) => {
   });
 
   test('nothing to tell is no job', async () => {
-    const { queues } = await openRig(url);
+    const { queues } = await openRig(place);
     await queues.ingest('local', []);
     await queues.propagate('local', []);
     await queues.bury([]);
@@ -45,7 +45,7 @@ describe.each(places)('queues on $kind', { timeout: 20_000 }, ({ url }) => {
   });
 
   test('splitting gives each key a job of its own', async () => {
-    const { queues } = await openRig(url);
+    const { queues } = await openRig(place);
     await queues.split({ target: 'twenty', contact_ids: contacts(70) });
     await queues.split({ system: 'bigquery', record_ids: records(3) });
     const counts = await queues.counts();
@@ -54,7 +54,7 @@ describe.each(places)('queues on $kind', { timeout: 20_000 }, ({ url }) => {
   });
 
   test('a dead letter that is buried twice is shown once, whatever its id looks like', async () => {
-    const { queues } = await openRig(url);
+    const { queues } = await openRig(place);
     const letters = ['12345', 'a:b:c', 'a:b', 'plain', '0'].map((id) => letter(id));
     await queues.bury(letters);
     await queues.bury([...letters, letter('12345', 'ingest')]);
@@ -66,7 +66,7 @@ describe.each(places)('queues on $kind', { timeout: 20_000 }, ({ url }) => {
   });
 
   test('a dead letter that was unburied can be buried again', async () => {
-    const { queues } = await openRig(url);
+    const { queues } = await openRig(place);
     await queues.bury([letter('1'), letter('2')]);
     await queues.unbury([
       { queue: 'propagate-twenty', dead_letter_id: '1' },
@@ -78,7 +78,7 @@ describe.each(places)('queues on $kind', { timeout: 20_000 }, ({ url }) => {
   });
 
   test('a conflict is shown once until it is hidden', async () => {
-    const { queues } = await openRig(url);
+    const { queues } = await openRig(place);
     const [contact_id] = contacts(1);
     if (!contact_id) throw new Error('one contact');
     const conflicts = ['17', 'x:y'].map((conflict_id) => ({ conflict_id, contact_id }));
@@ -90,7 +90,7 @@ describe.each(places)('queues on $kind', { timeout: 20_000 }, ({ url }) => {
   });
 
   test('every queue is counted', async () => {
-    const { queues } = await openRig(url);
+    const { queues } = await openRig(place);
     const none = { waiting: 0, active: 0, delayed: 0, failed: 0 };
     expect(await queues.counts()).toEqual(Object.fromEntries(queueNames.map((name) => [name, none])));
   });

@@ -15,7 +15,7 @@ describe.each(places)('when $kind goes away', { timeout: 20_000 }, ({ url, resta
   test('telling jobs fails fast, and works again when it is back', async () => {
     const link = await linkTo(url);
     onTestFinished(link.close);
-    const { queues } = await openRig(link.url);
+    const { queues } = await openRig({ url: link.url, share: false });
     await link.cut();
     const start = performance.now();
     await expect(queues.propagate('local', contacts(1))).rejects.toMatchObject(unreachable);
@@ -30,7 +30,7 @@ describe.each(places)('when $kind goes away', { timeout: 20_000 }, ({ url, resta
   test('workers go on by themselves when it is back', async () => {
     const link = await linkTo(url);
     onTestFinished(link.close);
-    const rig = await openRig(link.url);
+    const rig = await openRig({ url: link.url, share: false });
     const near = await queuesAt({ ...rig.where, url });
     const seen: string[] = [];
     await rig.work({ propagate: async (job) => void seen.push(...ids(job)) });
@@ -47,7 +47,7 @@ describe.each(places)('when $kind goes away', { timeout: 20_000 }, ({ url, resta
   test('a job that runs meanwhile is not lost', async () => {
     const link = await linkTo(url);
     onTestFinished(link.close);
-    const rig = await openRig(link.url);
+    const rig = await openRig({ url: link.url, share: false });
     const near = await queuesAt({ ...rig.where, url });
     const { promise: began, resolve: begin } = Promise.withResolvers<void>();
     const { promise: cut, resolve: goOn } = Promise.withResolvers<void>();
@@ -71,7 +71,7 @@ describe.each(places)('when $kind goes away', { timeout: 20_000 }, ({ url, resta
   });
 
   test.skipIf(!restart)('a restart in the midst of work loses no job, and workers and producers go on', async () => {
-    const rig = await openRig(url);
+    const rig = await openRig({ url, share: false });
     await rig.queues.split({ target: 'twenty', contact_ids: contacts(50) });
     let gone: Promise<void> | undefined;
     const seen: string[] = [];

@@ -8,6 +8,7 @@ import pg from 'pg';
 import { onTestFinished } from 'vitest';
 import {
   type Backend,
+  type OnError,
   type OpenQueues,
   openBackend,
   openQueues,
@@ -20,23 +21,36 @@ import {
 export interface Place {
   readonly kind: 'redis' | 'postgres';
   readonly url: string;
+  /** Whether the tests of a file use the same connections. */
+  readonly share: boolean;
   restart?(): Promise<void>;
   close(): Promise<void>;
 }
 
 /** Both backends, or Postgres alone where there is no Redis. */
 export async function findPlaces(): Promise<readonly Place[]> {
-  return withRedis({ kind: 'postgres', ...(await testDatabase()) });
+  const database = await testDatabase();
+  return withRedis({
+    kind: 'postgres',
+    share: true,
+    url: database.url,
+    async close() {
+      const { queues, backend } = (await shared.get(database.url)) ?? {};
+      await queues?.close();
+      await backend?.close();
+      await database.close();
+    },
+  });
 }
 
 /** As {@link findPlaces}, with a Postgres of its own, which may be restarted. */
 export async function findOwnPlaces(): Promise<readonly Place[]> {
-  return withRedis({ kind: 'postgres', ...(await startPostgres()) });
+  return withRedis({ kind: 'postgres', share: false, ...(await startPostgres()) });
 }
 
 async function withRedis(postgres: Place): Promise<readonly Place[]> {
   const redis = await findRedis();
-  return redis ? [postgres, { kind: 'redis', ...redis }] : [postgres];
+  return redis ? [postgres, { kind: 'redis', share: false, ...redis }] : [postgres];
 }
 
 export interface Event {
@@ -70,16 +84,25 @@ const QUICK: WorkersOptions = {
 /** One schema for all tests of a file, emptied for each: to migrate one for each takes longer than most tests. */
 const schema = `q_${randomUUID().replaceAll('-', '')}`;
 
-export async function openRig(url: string): Promise<Rig> {
+/** For the same reason the tests of a file share their connections to Postgres, unless they cut or restart it. */
+const shared = new Map<string, Promise<{ backend: Backend; queues: OpenQueues }>>();
+
+const open = async (where: Rig['where'], onError: OnError) => {
+  const backend = await openBackend(where.url, { ...where, onError });
+  return { backend, queues: await openQueues(backend) };
+};
+
+export async function openRig({ url, share }: { readonly url: string; readonly share: boolean }): Promise<Rig> {
   const where = { url, schema, prefix: `{test-${randomUUID()}}` };
   if (url.startsWith('postgres')) await emptySchema(url);
   const errors: unknown[] = [];
   const events: Event[] = [];
-  const backend = await openBackend(url, { ...where, onError: (_where, error) => errors.push(error) });
-  const queues = await openQueues(backend);
+  const sharing = share ? shared.getOrInsertComputed(url, () => open(where, () => {})) : undefined;
+  const { backend, queues } = await (sharing ?? open(where, (_where, error) => errors.push(error)));
   const started: Workers[] = [];
   onTestFinished(async () => {
     await Promise.all(started.map((workers) => workers.close()));
+    if (sharing) return;
     await queues.close();
     await backend.close();
   });

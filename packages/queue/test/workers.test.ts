@@ -21,9 +21,9 @@ const outage = () => new OutageError('SYSTEM_DOWN', 'the system does not answer'
 const permanent = () =>
   new PermanentError('INVALID_CATEGORY', 'is not a category', { field: 'category_code', advice: 'Mend the record.' });
 
-describe.each(places)('workers on $kind', { timeout: 20_000 }, ({ url }) => {
+describe.each(places)('workers on $kind', { timeout: 20_000 }, (place) => {
   test('each job reaches the handler of its queue', async () => {
-    const { queues, work } = await openRig(url);
+    const { queues, work } = await openRig(place);
     const seen: (IngestJob | PropagateJob)[] = [];
     const take = async (job: IngestJob | PropagateJob) => void seen.push(job);
     await work({ ingest: take, propagate: take });
@@ -37,7 +37,7 @@ describe.each(places)('workers on $kind', { timeout: 20_000 }, ({ url }) => {
   });
 
   test('a throttled queue waits as long as it was asked, goes on at once after, and spends no attempt', async () => {
-    const { queues, work, events } = await openRig(url);
+    const { queues, work, events } = await openRig(place);
     const calls: number[] = [];
     await work({
       propagate: async () => {
@@ -59,7 +59,7 @@ describe.each(places)('workers on $kind', { timeout: 20_000 }, ({ url }) => {
   });
 
   test('while a queue is throttled no worker of it begins a job', async () => {
-    const rig = await openRig(url);
+    const rig = await openRig(place);
     const begun: number[] = [];
     let until_ms = 0;
     const handlers = {
@@ -81,7 +81,7 @@ describe.each(places)('workers on $kind', { timeout: 20_000 }, ({ url }) => {
   });
 
   test('an outage spends no attempt over many probes, one at a time, and ends at full concurrency', async () => {
-    const { queues, work, events } = await openRig(url);
+    const { queues, work, events } = await openRig(place);
     let down = true;
     let running = 0;
     let probes = 0;
@@ -126,7 +126,7 @@ describe.each(places)('workers on $kind', { timeout: 20_000 }, ({ url }) => {
   });
 
   test('while one system is down the queues of the others flow (I7)', async () => {
-    const { queues, work } = await openRig(url);
+    const { queues, work } = await openRig(place);
     const done: string[] = [];
     await work({
       propagate: async (job) => {
@@ -141,7 +141,7 @@ describe.each(places)('workers on $kind', { timeout: 20_000 }, ({ url }) => {
   });
 
   test('a transient failure is tried again, and after its last attempt lies in the failed set with its code', async () => {
-    const { queues, work, events } = await openRig(url);
+    const { queues, work, events } = await openRig(place);
     let calls = 0;
     await work({
       ingest: async () => {
@@ -169,7 +169,7 @@ describe.each(places)('workers on $kind', { timeout: 20_000 }, ({ url }) => {
   });
 
   test('an error that nobody foresaw counts as transient, and its message stays out of the queue', async () => {
-    const { queues, work, errors } = await openRig(url);
+    const { queues, work, errors } = await openRig(place);
     const surprise = new Error('Ada Lovelace, +1 415 555 2671');
     await work({ ingest: () => Promise.reject(surprise) });
     await queues.ingest('supabase', records(1));
@@ -181,7 +181,7 @@ describe.each(places)('workers on $kind', { timeout: 20_000 }, ({ url }) => {
   });
 
   test('a job of several keys is split after its second failed attempt, so that the bad key fails alone', async () => {
-    const { queues, work } = await openRig(url);
+    const { queues, work } = await openRig(place);
     const good: string[] = [];
     const sizes: number[] = [];
     await work({
@@ -201,7 +201,7 @@ describe.each(places)('workers on $kind', { timeout: 20_000 }, ({ url }) => {
   });
 
   test('a permanent failure of one key lies in the failed set at once, with code, advice and field', async () => {
-    const { queues, work, events } = await openRig(url);
+    const { queues, work, events } = await openRig(place);
     let calls = 0;
     await work({
       propagate: async () => {
@@ -227,7 +227,7 @@ describe.each(places)('workers on $kind', { timeout: 20_000 }, ({ url }) => {
   });
 
   test('a permanent failure among several keys splits them at once', async () => {
-    const { queues, work } = await openRig(url);
+    const { queues, work } = await openRig(place);
     const good: string[] = [];
     const sizes: number[] = [];
     await work({
@@ -245,7 +245,7 @@ describe.each(places)('workers on $kind', { timeout: 20_000 }, ({ url }) => {
   });
 
   test('a system that refuses a record is not down: a refusal ends the wait', async () => {
-    const { queues, work, events } = await openRig(url);
+    const { queues, work, events } = await openRig(place);
     let calls = 0;
     await work({
       propagate: async () => {
@@ -259,7 +259,7 @@ describe.each(places)('workers on $kind', { timeout: 20_000 }, ({ url }) => {
   });
 
   test('a malformed job fails for good with what can be read of it, and the worker goes on', async () => {
-    const { queues, work } = await openRig(url);
+    const { queues, work } = await openRig(place);
     const seen: string[] = [];
     const broken: unknown[] = [
       { target: 'twenty', contact_ids: ['5', 'not an id', 7] },
@@ -292,7 +292,7 @@ describe.each(places)('workers on $kind', { timeout: 20_000 }, ({ url }) => {
   });
 
   test('the failed set is paged oldest first, and forgets what it is told to', async () => {
-    const { queues, work } = await openRig(url);
+    const { queues, work } = await openRig(place);
     await work({ propagate: () => Promise.reject(permanent()) }, { concurrency: { 'propagate-local': 1 } });
     for (const id of contacts(5)) {
       await queues.propagate('local', [id]);
@@ -311,7 +311,7 @@ describe.each(places)('workers on $kind', { timeout: 20_000 }, ({ url }) => {
   });
 
   test('a job whose worker was killed twice is neither lost nor failed', async () => {
-    const rig = await openRig(url);
+    const rig = await openRig(place);
     await rig.queues.propagate('twenty', contacts(1));
     for (let kill = 0; kill < 2; kill += 1) await killWorkerWithJob(rig);
     const seen: string[] = [];
@@ -321,7 +321,7 @@ describe.each(places)('workers on $kind', { timeout: 20_000 }, ({ url }) => {
   });
 
   test('a job that BullMQ gave up on by itself is told as stalled', async () => {
-    const rig = await openRig(url);
+    const rig = await openRig(place);
     await rig.queues.propagate('twenty', contacts(1));
     await killWorkerWithJob(rig);
     // As if this kill had been one too many.
@@ -338,7 +338,7 @@ describe.each(places)('workers on $kind', { timeout: 20_000 }, ({ url }) => {
   });
 
   test('closing lets a running job end, and begins no other', async () => {
-    const { queues, work } = await openRig(url);
+    const { queues, work } = await openRig(place);
     const { promise: began, resolve: begin } = Promise.withResolvers<void>();
     let ended = 0;
     const workers = await work(
@@ -359,7 +359,7 @@ describe.each(places)('workers on $kind', { timeout: 20_000 }, ({ url }) => {
   });
 
   test('closing aborts a job that does not end, which goes back to waiting without an attempt', async () => {
-    const { queues, work } = await openRig(url);
+    const { queues, work } = await openRig(place);
     const { promise: began, resolve: begin } = Promise.withResolvers<void>();
     const workers = await work(
       {
@@ -379,7 +379,7 @@ describe.each(places)('workers on $kind', { timeout: 20_000 }, ({ url }) => {
   });
 
   test('closing does not wait for a job that heeds no signal', async () => {
-    const { queues, work } = await openRig(url);
+    const { queues, work } = await openRig(place);
     const { promise: began, resolve: begin } = Promise.withResolvers<void>();
     const { promise: never, resolve: end } = Promise.withResolvers<void>();
     const workers = await work(

@@ -23,6 +23,8 @@ export interface TwentyOptions {
   readonly now?: () => number;
   /** What this adapter may use of the workspace's allowance, which all API keys share. */
   readonly requestsPerMinute?: number;
+  /** The longest that a call waits for the allowance; else it throws ThrottledError at once. */
+  readonly maxWaitMs?: number;
   readonly timeoutMs?: number;
   /** How far the timestamp of a webhook may be from now, both ways. */
   readonly webhookToleranceMs?: number;
@@ -46,7 +48,7 @@ const UUID = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 /** Connects to one workspace of Twenty. Opens nothing until it is used. */
 export function createTwenty(options: TwentyOptions): TwentyAdapter {
   const { now = Date.now, requestsPerMinute = 100, timeoutMs = 30_000, webhookToleranceMs = 300_000 } = options;
-  const bucket = startBucket(requestsPerMinute, now);
+  const bucket = startBucket(requestsPerMinute, options.maxWaitMs ?? 2_000, now);
   const http = createHttp({ url: options.url, apiKey: options.apiKey, timeoutMs, now, bucket });
   const people = createPeople(http);
   const read = (person: Person) => toRecord(person, options.onProblem ?? (() => {}));

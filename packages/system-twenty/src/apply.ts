@@ -130,13 +130,13 @@ export function createApply(people: People, now: () => number, read: (person: Pe
     const report: Report = (outcome) => outcomes.set(outcome.contact_id, outcome);
     const open: Delivery[] = [];
     for (const delivery of deliveries) {
-      const error = refusals.take(delivery);
+      const error = refusals.find(delivery);
       if (error === undefined) open.push(delivery);
       else report({ contact_id: delivery.contact_id, outcome: 'rejected', error });
     }
     for (let from = 0; from < open.length; from += BATCH_SIZE)
       await settle(open.slice(from, from + BATCH_SIZE), report);
-    for (const delivery of deliveries) refusals.take(delivery);
+    refusals.forget(deliveries);
     return [...outcomes.values()];
   };
 }

@@ -1,18 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ThrottledError } from '@contact-sync/sync';
 
-const MAX_WAIT_MS = 2_000;
-
 /** Keeps the calls of one adapter within what the workspace is allowed. */
 export interface Bucket {
-  /** Resolves when a call may go out. @throws {ThrottledError} at once, if that would take more than two seconds. */
+  /** Resolves when a call may go out. @throws {ThrottledError} at once, if that would take too long. */
   take(): Promise<void>;
   /** The server says that the allowance is spent, perhaps by others: starts again from nothing. */
   drain(): void;
 }
 
-/** @param perMinute how many calls are allowed a minute, and at most at once */
-export function startBucket(perMinute: number, now: () => number): Bucket {
+/**
+ * @param perMinute how many calls are allowed a minute, and at most at once
+ * @param maxWaitMs the longest that a call holds its worker
+ */
+export function startBucket(perMinute: number, maxWaitMs: number, now: () => number): Bucket {
   const msPerToken = 60_000 / perMinute;
   let tokens = perMinute;
   let filled = now();
@@ -25,7 +26,7 @@ export function startBucket(perMinute: number, now: () => number): Bucket {
     async take() {
       fill();
       const wait = Math.ceil((1 - tokens) * msPerToken);
-      if (wait > MAX_WAIT_MS)
+      if (wait > maxWaitMs)
         throw new ThrottledError('TWENTY_BUDGET_SPENT', `${perMinute} requests a minute are allowed and spent`, wait);
       // Taken before the wait, so that those who wait at the same time queue up behind each other.
       tokens -= 1;

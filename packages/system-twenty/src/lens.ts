@@ -78,7 +78,7 @@ export const lens: Lens = {
  * record would count as edited for ever.
  */
 function standsFor(part: Part, fields: Fields, content: Content): boolean {
-  if (canonicalJson(part.read(fields)) === canonicalJson(part.expected(content))) return true;
+  if (isExact(part, fields, content)) return true;
   const meant = parseContent({ ...content, ...emptied(part), ...part.put(fields, content) });
   return meant.ok && canonicalJson(meant.content as Json) === canonicalJson(content as Json);
 }
@@ -90,4 +90,11 @@ const emptied = (part: Part) => Object.fromEntries(part.content.map((field) => [
  * write disturbs neither a user who edits another field meanwhile nor what the hub does not know (labels, more links).
  */
 export const changesFor = (fields: Fields, content: Content): Fields =>
-  Object.assign({}, ...PARTS.filter((part) => !standsFor(part, fields, content)).map((part) => part.write(content)));
+  Object.assign({}, ...PARTS.filter((part) => !standsIn(part, fields, content)).map((part) => part.write(content)));
+
+/** An emptied name stands for any, but has to be written again. */
+const standsIn = (part: Part, fields: Fields, content: Content): boolean =>
+  part === namePart ? isExact(part, fields, content) : standsFor(part, fields, content);
+
+const isExact = (part: Part, fields: Fields, content: Content): boolean =>
+  canonicalJson(part.read(fields)) === canonicalJson(part.expected(content));

@@ -13,11 +13,13 @@ export function rememberRefusals(now: () => number) {
     add(delivery: Delivery, error: PermanentError): void {
       known.set(keyOf(delivery), { error, until: now() + REMEMBERED_MS });
     },
-    /** Told once: a replay, after somebody mended the cause, is tried for real. */
-    take(delivery: Delivery): PermanentError | undefined {
+    find(delivery: Delivery): PermanentError | undefined {
       const found = known.get(keyOf(delivery));
-      known.delete(keyOf(delivery));
       return found !== undefined && found.until > now() ? found.error : undefined;
+    },
+    /** The batch got through: a replay, after somebody mended the cause, is tried for real. */
+    forget(deliveries: readonly Delivery[]): void {
+      for (const delivery of deliveries) known.delete(keyOf(delivery));
     },
   };
 }

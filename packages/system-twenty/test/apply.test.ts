@@ -1,0 +1,374 @@
+import { parseContent } from '@contact-sync/contact';
+import { ThrottledError } from '@contact-sync/sync';
+import fc from 'fast-check';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createTwenty } from '../src/index.ts';
+import { contents } from './contents.ts';
+import { openProxy, recorded } from './proxy.ts';
+import {
+  delivery,
+  names,
+  only,
+  openWorkspace,
+  put,
+  recordIdOf,
+  SECRET,
+  TIME,
+  versionOf,
+  type Workspace,
+} from './workspace.ts';
+
+const ada = { canonical_name: 'Ada Lovelace', given_name: 'Ada', family_name: 'Lovelace', emails: ['ada@example.com'] };
+
+describe('any contact', () => {
+  let workspace: Workspace;
+  beforeAll(async () => {
+    workspace = await openWorkspace();
+  });
+  afterAll(() => workspace.close());
+
+  it('is read from Twenty as it was written, by being created and by being written over', async () => {
+    let id = 1;
+    await fc.assert(
+      fc.asyncProperty(fc.array(contents, { minLength: 1, maxLength: 20 }), async (all) => {
+        const { adapter } = workspace;
+        const first = id;
+        id += all.length;
+        const at = (index: number) => all[index % all.length];
+        // Primary emails are unique in Twenty: each contact gets its own, the one it drew comes second.
+        const version = (index: number, number: number, shift: number) => {
+          const content = at(index + shift);
+          const emails = [`c${first + index}@example.com`, ...(content?.emails ?? [])];
+          return versionOf(String(first + index), number, { ...content, emails });
+        };
+        const created = all.map((_, index) => version(index, 1, 0));
+        const outcomes = await adapter.apply(created.map((one) => delivery(one)));
+        expect(new Set(names(outcomes))).toEqual(new Set(['applied']));
+        const changed = all.map((_, index) => version(index, 2, 1));
+        const again = await adapter.apply(changed.map((one, index) => delivery(one, created[index] ?? null)));
+        expect(new Set(names(again))).toEqual(new Set(['applied']));
+
+        const records = await adapter.fetch(again.map(recordIdOf));
+        expect(records).toHaveLength(all.length);
+        for (const record of records) {
+          const wanted = changed.find(({ contact_id }) => contact_id === record.contact_id);
+          if (!wanted?.content) throw new Error('a record of nobody');
+          expect(adapter.lens.same(record.fields, wanted.content)).toBe(true);
+          expect(parseContent(adapter.lens.fromRecord(record.fields, wanted.content))).toEqual({
+            ok: true,
+            content: wanted.content,
+          });
+          expect(record.version).toBe(2);
+        }
+      }),
+      { numRuns: 25 },
+    );
+  });
+});
+
+describe('apply', () => {
+  let workspace: Workspace;
+  beforeEach(async () => {
+    workspace = await openWorkspace();
+  });
+  afterEach(() => workspace.close());
+
+  const person = (id: string) => workspace.twenty.people().find((one) => one.id === id);
+
+  it('writes a new contact with its version, and says of the same one later that it was there', async () => {
+    const { adapter } = workspace;
+    const version = versionOf('7', 3, ada);
+    const id = await put(adapter, version);
+    expect(person(id)).toMatchObject({ contactId: '7', syncVersion: 3, syncUpdatedAt: TIME });
+    expect(await adapter.apply([delivery(version)])).toEqual([
+      { contact_id: '7', outcome: 'unchanged', record_id: id },
+    ]);
+  });
+
+  it('gives each of a mixed batch its own record id, whatever the order of the answer', async () => {
+    const { adapter } = workspace;
+    const old = Array.from({ length: 30 }, (_, n) => versionOf(String(n), 1, { canonical_name: `Old ${n}` }));
+    await adapter.apply(old.map((version) => delivery(version)));
+    const mixed = Array.from({ length: 60 }, (_, n) => versionOf(String(n), 2, { canonical_name: `New ${n}` }));
+    const outcomes = await adapter.apply(mixed.map((version, n) => delivery(version, old[n] ?? null)).reverse());
+    expect(outcomes).toHaveLength(60);
+    for (const outcome of outcomes)
+      expect(person(recordIdOf(outcome))).toMatchObject({ contactId: outcome.contact_id, syncVersion: 2 });
+  });
+
+  it('clears what the new version no longer has', async () => {
+    const { adapter } = workspace;
+    const full = versionOf('1', 1, {
+      ...ada,
+      phones: ['+14155552671', '+33612345678'],
+      job_title: 'Analyst',
+      linkedin_url: 'https://linkedin.com/in/ada',
+      category_code: 'B',
+      llm_context: { how_met: 'by letter' },
+    });
+    const id = await put(adapter, full);
+    const bare = versionOf('1', 2, { canonical_name: 'Ada' });
+    await put(adapter, bare, full);
+    expect(person(id)).toMatchObject({
+      name: { firstName: 'Ada', lastName: '' },
+      emails: { primaryEmail: '', additionalEmails: [] },
+      phones: { primaryPhoneNumber: '', primaryPhoneCountryCode: '', additionalPhones: [] },
+      linkedinLink: { primaryLinkUrl: '' },
+      jobTitle: '',
+      categoryCode: '',
+      llmContext: null,
+    });
+  });
+
+  it('leaves alone what it need not change, such as the label of a link', async () => {
+    const { adapter, asUser } = workspace;
+    const first = versionOf('1', 1, { ...ada, linkedin_url: 'https://linkedin.com/in/ada' });
+    const id = await put(adapter, first);
+    const linkedinLink = { primaryLinkUrl: 'https://linkedin.com/in/ada', primaryLinkLabel: 'Her page' };
+    await asUser('PATCH', `/rest/people/${id}`, { linkedinLink });
+    await put(adapter, versionOf('1', 2, { ...first.content, job_title: 'Countess' }), first);
+    expect(person(id)).toMatchObject({ jobTitle: 'Countess', linkedinLink });
+  });
+
+  it('does not write over an edit that the hub has not heard of', async () => {
+    const { adapter, asUser } = workspace;
+    const first = versionOf('1', 1, ada);
+    const id = await put(adapter, first);
+    await asUser('PATCH', `/rest/people/${id}`, { jobTitle: 'Countess' });
+    const second = versionOf('1', 2, { ...ada, job_title: 'Analyst' });
+    expect(await adapter.apply([delivery(second, first, id)])).toEqual([
+      { contact_id: '1', outcome: 'ahead', record_id: id },
+    ]);
+    expect(person(id)).toMatchObject({ jobTitle: 'Countess', syncVersion: 1 });
+  });
+
+  it.each([
+    ['a higher number', 5, ada, true],
+    ['other content although the hub believes to hold nothing', 1, { canonical_name: 'Somebody' }, false],
+  ])('reports a record with %s as ahead', async (_, number, content, believed) => {
+    const { adapter } = workspace;
+    const there = versionOf('1', number, content);
+    await put(adapter, there);
+    const older = versionOf('1', 2, ada);
+    expect(names(await adapter.apply([delivery(older, believed ? there : null)]))).toEqual(['ahead']);
+  });
+
+  it('numbers a record that was born in Twenty and accepted', async () => {
+    const { adapter, asUser } = workspace;
+    await asUser('POST', '/rest/people', { name: { firstName: 'Ada', lastName: 'Lovelace' } });
+    const [born] = workspace.twenty.people();
+    const record = await only(adapter, born?.id ?? '');
+    expect(record).toMatchObject({ contact_id: null, version: 0, deleted: false });
+    const accepted = versionOf('1', 1, adapter.lens.fromRecord(record.fields, null));
+    const outcomes = await adapter.apply([delivery(accepted, accepted, record.record_id)]);
+    expect(names(outcomes)).toEqual(['applied']);
+    expect(person(record.record_id)).toMatchObject({ contactId: '1', syncVersion: 1 });
+  });
+
+  it('numbers a record whose edit of first and last name was accepted', async () => {
+    const { adapter, asUser } = workspace;
+    const first = versionOf('1', 1, ada);
+    const id = await put(adapter, first);
+    await asUser('PATCH', `/rest/people/${id}`, { name: { firstName: 'Ada', lastName: 'King' } });
+    const record = await only(adapter, id);
+    const accepted = versionOf('1', 2, adapter.lens.fromRecord(record.fields, first.content));
+    expect(accepted.content?.canonical_name).toBe('Ada King');
+    expect(names(await adapter.apply([delivery(accepted, accepted, id)]))).toEqual(['applied']);
+    expect(await only(adapter, id)).toMatchObject({ version: 2 });
+  });
+
+  it('creates a person anew who was deleted for good', async () => {
+    const { adapter, asUser } = workspace;
+    const first = versionOf('1', 1, ada);
+    const id = await put(adapter, first);
+    await asUser('DELETE', `/rest/people/${id}`);
+    const second = versionOf('1', 2, { ...ada, job_title: 'Analyst' });
+    const [outcome] = await adapter.apply([delivery(second, first, id)]);
+    expect(outcome).toMatchObject({ outcome: 'applied' });
+    expect(recordIdOf(outcome)).not.toBe(id);
+  });
+});
+
+describe('tombstones', () => {
+  let workspace: Workspace;
+  beforeEach(async () => {
+    workspace = await openWorkspace();
+  });
+  afterEach(() => workspace.close());
+
+  it('delete softly, and keep contact and number', async () => {
+    const { adapter } = workspace;
+    const first = versionOf('1', 1, ada);
+    const id = await put(adapter, first);
+    const gone = versionOf('1', 2, null);
+    expect(names(await adapter.apply([delivery(gone, first, id)]))).toEqual(['applied']);
+    expect(await only(adapter, id)).toMatchObject({ deleted: true, contact_id: '1', version: 2 });
+    expect(names(await adapter.apply([delivery(gone, first, id)]))).toEqual(['unchanged']);
+    const back = versionOf('1', 3, { ...ada, job_title: 'Returned' });
+    expect(names(await adapter.apply([delivery(back, gone, id)]))).toEqual(['applied']);
+    expect(await only(adapter, id)).toMatchObject({ deleted: false, version: 3 });
+  });
+
+  it('are not written over by a late older version', async () => {
+    const { adapter } = workspace;
+    const first = versionOf('1', 1, ada);
+    const id = await put(adapter, first);
+    await adapter.apply([delivery(versionOf('1', 3, null), first, id)]);
+    const late = versionOf('1', 2, { ...ada, job_title: 'late' });
+    expect(names(await adapter.apply([delivery(late, first, id)]))).toEqual(['ahead']);
+    expect(await only(adapter, id)).toMatchObject({ deleted: true });
+  });
+
+  it('do not delete what a user edited meanwhile', async () => {
+    const { adapter, asUser } = workspace;
+    const first = versionOf('1', 1, ada);
+    const id = await put(adapter, first);
+    await asUser('PATCH', `/rest/people/${id}`, { jobTitle: 'Countess' });
+    expect(names(await adapter.apply([delivery(versionOf('1', 2, null), first, id)]))).toEqual(['ahead']);
+  });
+
+  it('of contacts that Twenty never had change nothing', async () => {
+    const outcomes = await workspace.adapter.apply([
+      delivery(versionOf('1', 2, null)),
+      delivery(versionOf('2', 2, null)),
+    ]);
+    expect(names(outcomes)).toEqual(['unchanged', 'unchanged']);
+    expect(new Set(outcomes.map(recordIdOf)).size).toBe(2);
+    expect(workspace.twenty.people()).toEqual([]);
+  });
+
+  it('give their primary email free', async () => {
+    const { adapter } = workspace;
+    const first = versionOf('1', 1, ada);
+    const id = await put(adapter, first);
+    await adapter.apply([delivery(versionOf('1', 2, null), first, id)]);
+    expect(names(await adapter.apply([delivery(versionOf('2', 1, ada))]))).toEqual(['applied']);
+    expect(await only(adapter, id)).toMatchObject({ deleted: true, version: 2 });
+  });
+});
+
+describe('a batch with bad rows', () => {
+  let workspace: Workspace;
+  beforeEach(async () => {
+    workspace = await openWorkspace();
+  });
+  afterEach(() => workspace.close());
+
+  it('fails for those alone who want the primary email of somebody else, and never takes the other over', async () => {
+    const { adapter } = workspace;
+    const first = versionOf('1', 1, ada);
+    const id = await put(adapter, first);
+    const rows = ['2', '3', '4'].map((n) =>
+      delivery(
+        versionOf(
+          n,
+          1,
+          n === '3' ? { canonical_name: 'Imposter', emails: ['ADA@example.com'] } : { canonical_name: n },
+        ),
+      ),
+    );
+    const outcomes = await adapter.apply(rows);
+    const byContact = new Map(outcomes.map((outcome) => [outcome.contact_id as string, outcome]));
+    expect(byContact.get('3')).toMatchObject({
+      outcome: 'rejected',
+      error: { code: 'TWENTY_EMAIL_TAKEN', field: 'emails.0' },
+    });
+    expect(byContact.get('2')).toMatchObject({ outcome: 'applied' });
+    expect(byContact.get('4')).toMatchObject({ outcome: 'applied' });
+    expect(await only(adapter, id)).toMatchObject({ contact_id: '1', version: 1 });
+  });
+
+  it('lets one take the primary email that another of the batch gives up', async () => {
+    const { adapter } = workspace;
+    const first = versionOf('1', 1, ada);
+    await put(adapter, first);
+    const moved = versionOf('1', 2, { ...ada, emails: ['king@example.com'] });
+    const taker = versionOf('2', 1, { canonical_name: 'Byron', emails: ['ada@example.com'] });
+    const outcomes = await adapter.apply([delivery(taker), delivery(moved, first)]);
+    expect(new Set(names(outcomes))).toEqual(new Set(['applied']));
+    expect(workspace.twenty.people()).toHaveLength(2);
+  });
+
+  const batch = (size: number) =>
+    Array.from({ length: size }, (_, n) =>
+      delivery(versionOf(String(n), 1, { canonical_name: `No. ${n}`, emails: [`c${n}@example.com`] })),
+    );
+
+  it('fails for those alone whom Twenty refuses, wherever they stand', async () => {
+    const refusal = recorded('national phone without country');
+    const proxy = await openProxy(workspace.twenty.url, ({ body }) =>
+      /"contactId":"(25|38)"/.test(body) ? refusal : undefined,
+    );
+    const adapter = createTwenty({
+      url: proxy.url,
+      apiKey: workspace.twenty.apiKey,
+      webhookSecret: SECRET,
+      requestsPerMinute: 1_000,
+    });
+    try {
+      const outcomes = await adapter.apply(batch(60));
+      const odd = outcomes.filter(({ outcome }) => outcome !== 'applied');
+      const error = { code: 'TWENTY_REFUSED', field: 'phones' };
+      expect(odd.sort((a, b) => Number(a.contact_id) - Number(b.contact_id))).toMatchObject([
+        { contact_id: '25', outcome: 'rejected', error },
+        { contact_id: '38', outcome: 'rejected', error },
+      ]);
+      expect(outcomes).toHaveLength(60);
+      expect(workspace.twenty.people()).toHaveLength(58);
+      expect(proxy.requests()).toBeLessThan(60);
+    } finally {
+      await proxy.close();
+    }
+  });
+
+  it('gets through with many bad rows although the allowance ends half-way', async () => {
+    let clock = Date.UTC(2026, 0, 1);
+    const refusal = recorded('national phone without country');
+    const proxy = await openProxy(workspace.twenty.url, ({ body }) =>
+      body.includes('contactId') ? refusal : undefined,
+    );
+    const limited = { requestsPerMinute: 50, maxWaitMs: 0, now: () => clock };
+    const adapter = createTwenty({
+      url: proxy.url,
+      apiKey: workspace.twenty.apiKey,
+      webhookSecret: SECRET,
+      ...limited,
+    });
+    try {
+      let rounds = 0;
+      for (; ; rounds++) {
+        try {
+          const outcomes = await adapter.apply(batch(60));
+          expect(new Set(names(outcomes))).toEqual(new Set(['TWENTY_REFUSED']));
+          break;
+        } catch (error) {
+          expect(error).toBeInstanceOf(ThrottledError);
+          clock += 60_000;
+        }
+        expect(rounds).toBeLessThan(20);
+      }
+      expect(rounds).toBeGreaterThan(0);
+    } finally {
+      await proxy.close();
+    }
+  });
+
+  it('sees who came to have the primary email between the look and the write', async () => {
+    let once = false;
+    const proxy = await openProxy(workspace.twenty.url, async ({ method }) => {
+      if (method !== 'POST' || once) return undefined;
+      once = true;
+      await workspace.asUser('POST', '/rest/people', { emails: { primaryEmail: 'c7@example.com' } });
+      return undefined;
+    });
+    const adapter = createTwenty({ url: proxy.url, apiKey: workspace.twenty.apiKey, webhookSecret: SECRET });
+    try {
+      const outcomes = await adapter.apply(batch(20));
+      const odd = outcomes.filter(({ outcome }) => outcome !== 'applied');
+      expect(odd).toMatchObject([{ contact_id: '7', error: { code: 'TWENTY_EMAIL_TAKEN' } }]);
+      expect(workspace.twenty.people().filter(({ contactId }) => contactId !== '')).toHaveLength(19);
+    } finally {
+      await proxy.close();
+    }
+  });
+});

@@ -14,7 +14,7 @@ export function status(around: Surroundings, options: { readonly json?: true }):
       told(parts.queues.counts()),
     ]);
     if (options.json) around.out(JSON.stringify({ health, ledger, queues }, null, 2));
-    else around.out([systemsTable(health, ledger), queuesTable(queues), summary(health, ledger)].join('\n'));
+    else around.out([systemsTable(health, ledger), queuesTable(queues), summary(health, ledger)].join('\n\n'));
     return health.status === 'ready' ? 0 : 1;
   });
 }

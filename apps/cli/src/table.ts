@@ -6,9 +6,21 @@ type Colour = 'red' | 'green' | 'yellow' | 'dim' | 'bold';
 /** For a terminal that shows colours; elsewhere, and where NO_COLOR is set, the bare text. */
 export const colour = (name: Colour, text: string): string => styleText(name, text, { stream: process.stdout });
 
+/** Columns without lines: easy to read, to cut and to search. */
+const PLAIN = {
+  ...{ top: '', 'top-mid': '', 'top-left': '', 'top-right': '' },
+  ...{ bottom: '', 'bottom-mid': '', 'bottom-left': '', 'bottom-right': '' },
+  ...{ left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '' },
+  middle: '  ',
+};
+
 /** @param rows cells; `null` shows as a dash */
 export function table(head: readonly string[], rows: readonly (readonly (string | number | null)[])[]): string {
-  const made = new Table({ head: head.map((text) => colour('bold', text)), style: { head: [], border: [] } });
+  const made = new Table({
+    head: head.map((text) => colour('bold', text)),
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
+    chars: PLAIN,
+  });
   for (const row of rows) made.push(row.map((cell) => (cell === null ? '–' : String(cell))));
   return made.toString();
 }

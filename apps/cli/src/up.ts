@@ -47,7 +47,8 @@ async function embed(config: Config, log: Log, stack: AsyncDisposableStack): Pro
   // Not loaded by those who bring their own databases.
   const { startPostgres } = await import('@contact-sync/sandbox/postgres');
   const dataDir = join(config.data, 'postgres');
-  const postgres = await startPostgres({ dataDir, log: (line) => log.debug({ line }, 'embedded Postgres') });
+  // Its own log is not kept: Postgres quotes rows there.
+  const postgres = await startPostgres({ dataDir });
   stack.defer(postgres.close);
   log.info({ dataDir }, 'embedded Postgres runs');
   const { databases } = config;

@@ -3,7 +3,7 @@ import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { ExpressAdapter } from '@bull-board/express';
 import { type OpenQueues, queueNames } from '@contact-sync/queue';
 import type { QueueName } from '@contact-sync/sync';
-import { type RequestHandler, Router } from 'express';
+import { type Express, type RequestHandler, Router } from 'express';
 import { Refusal } from './problem.ts';
 
 /**
@@ -23,9 +23,19 @@ export function board(queues: Pick<OpenQueues, 'bull'>, path: string): Router {
     options: { uiConfig: { boardTitle: 'contact-sync', hideDocsLink: true, overview: { groupByDelimiter: true } } },
   });
   // The adapter's own type is `any`.
-  const app: RequestHandler = serverAdapter.getRouter();
-  return Router().use(lookOnly, app);
+  const app: Express = serverAdapter.getRouter();
+  app.disable('x-powered-by');
+  return Router().use(lookOnly, contained, app);
 }
+
+/** Its page asks other servers for fonts: nobody else needs to know who looks at the queues. */
+const contained: RequestHandler = (_request, response, next) => {
+  response.set(
+    'Content-Security-Policy',
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'",
+  );
+  next();
+};
 
 /** Bull Board refuses changes by itself, route by route; a route that a later version forgets is refused here. */
 const lookOnly: RequestHandler = (request, _response, next) => {

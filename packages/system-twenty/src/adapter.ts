@@ -58,6 +58,7 @@ export function createTwenty(options: TwentyOptions): TwentyAdapter {
     system: 'twenty',
     lens,
     counts_versions: false,
+    metered: true,
     batch_size: BATCH_SIZE,
 
     install: ({ dry_run: dryRun = false } = {}) =>

@@ -34,17 +34,23 @@ export function createApply(people: People, now: () => number, read: (person: Pe
     for (const record_id of emptied)
       await people.patch(record_id, { emails: { primaryEmail: '', additionalEmails: [] } });
     const applied = new Set<string>();
-    await write(first, (outcome) => {
+    const note: Report = (outcome) => {
       if (outcome.outcome === 'applied') applied.add(outcome.record_id);
       report(outcome);
-    });
-    const free = second.filter(({ owner }) => applied.has(owner));
-    for (const { write: late } of second.filter(({ owner }) => !applied.has(owner)))
-      report({ contact_id: late.delivery.contact_id, outcome: 'rejected', error: emailTaken() });
-    await write(
-      free.map(({ write: late }) => late),
-      report,
-    );
+    };
+    await write(first, note);
+    let waiting = second;
+    while (waiting.some(({ owner }) => applied.has(owner))) {
+      const free = waiting.filter(({ owner }) => applied.has(owner));
+      waiting = waiting.filter(({ owner }) => !applied.has(owner));
+      await write(
+        free.map(({ write: next }) => next),
+        note,
+      );
+    }
+    // Also those who would swap: that takes a third state, which somebody could take for an edit.
+    for (const { write: stuck } of waiting)
+      report({ contact_id: stuck.delivery.contact_id, outcome: 'rejected', error: emailTaken() });
   }
 
   async function readFor(deliveries: readonly Delivery[]): Promise<readonly SystemRecord[]> {
@@ -96,6 +102,7 @@ export function createApply(people: People, now: () => number, read: (person: Pe
       await settle(deliveries.slice(half), asApplied(report));
       return;
     }
+    await completeReborn(writes, answer);
     // The answer has its own order, updates first: only the contactId tells which row is whose.
     const ids = new Map(answer.map(({ contactId, id }) => [contactId, id]));
     for (const { delivery } of writes) {
@@ -104,6 +111,16 @@ export function createApply(people: People, now: () => number, read: (person: Pe
         throw new TransientError('TWENTY_NO_RECEIPT', 'Twenty did not return a row it was sent');
       report({ contact_id: delivery.contact_id, outcome: 'applied', record_id });
     }
+  }
+
+  /**
+   * Who was deleted for good since we looked has been inserted again, with the changes alone: the rest would look as if
+   * somebody had emptied it. Rows are told by their two times, which are one only for a new row.
+   */
+  async function completeReborn(writes: readonly Write[], answer: readonly Person[]): Promise<void> {
+    const reborn = new Set(answer.filter((row) => row.createdAt === row.updatedAt).map(({ contactId }) => contactId));
+    const partial = writes.filter(({ delivery, row, full }) => row !== full && reborn.has(delivery.contact_id));
+    if (partial.length > 0) await people.upsert(partial.map(({ full }) => full));
   }
 
   function refused(delivery: Delivery, error: Refused): ApplyOutcome {

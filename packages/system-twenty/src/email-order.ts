@@ -43,15 +43,9 @@ export function orderByEmail(
       first.push(write);
     } else report({ contact_id: write.delivery.contact_id, outcome: 'rejected', error: emailTaken() });
   }
-  // A swap would need a third state that somebody could take for an edit: its members wait for a person.
-  const waiting = new Set(second.map(({ write }) => write.record?.record_id));
   return {
     first,
-    second: second.filter(({ write, owner }) => {
-      if (!waiting.has(owner)) return true;
-      report({ contact_id: write.delivery.contact_id, outcome: 'rejected', error: emailTaken() });
-      return false;
-    }),
+    second,
     emptied,
   };
 }

@@ -49,7 +49,8 @@ export function createHttp({ url, apiKey, timeoutMs, now, bucket }: HttpOptions)
           },
           ...(body === undefined ? {} : { body: JSON.stringify(body) }),
           signal: AbortSignal.timeout(timeoutMs),
-          redirect: 'error',
+          // A redirect means a wrong URL; following it would hand the key to another host.
+          redirect: 'manual',
         });
         text = await response.text();
       } catch (error) {

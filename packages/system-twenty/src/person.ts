@@ -9,7 +9,8 @@ const composite = z.record(z.string(), json).nullish();
 
 /** A person as REST answers and webhooks carry it, as far as the adapter reads it. */
 export const personSchema = z.object({
-  id: z.uuid(),
+  id: z.guid(),
+  createdAt: z.iso.datetime({ offset: true }),
   updatedAt: z.iso.datetime({ offset: true }),
   deletedAt: z.iso.datetime({ offset: true }).nullish(),
   updatedBy: z.object({ source: z.string().nullish(), workspaceMemberId: z.string().nullish() }).nullish(),

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ContactId } from '@contact-sync/contact';
+import type { ContactId, Fields } from '@contact-sync/contact';
 import { type ApplyOutcome, type Delivery, PermanentError, type SystemRecord, type Version } from '@contact-sync/sync';
 import { changesFor, lens } from './lens.ts';
 import type { Row } from './people.ts';
@@ -15,7 +15,10 @@ export type Step =
 /** One row to be sent. */
 export interface Write {
   readonly delivery: Delivery;
+  /** What has to change: what already is as it should be is left alone. */
   readonly row: Row;
+  /** All of the person, the same object as `row` where everything is sent anyway. */
+  readonly full: Row;
   /** What stands there; `null` for a new person. */
   readonly record: SystemRecord | null;
   /** The primary email the person will have from now on, `''` for none, `null` if it keeps what it has. */
@@ -69,17 +72,14 @@ function write(delivery: Delivery, record: SystemRecord | null): Step {
   const { contact_id, version, last_updated, content } = delivery;
   if (content === null) throw new Error('a tombstone is deleted, not written');
   const fields = lens.toRecord(content);
+  const known: Fields = record === null ? {} : { id: record.record_id };
+  const sync: Row = { ...known, contactId: contact_id, syncVersion: version, syncUpdatedAt: last_updated };
+  const full: Row = { ...sync, ...fields };
   const changes = record === null || record.deleted ? fields : changesFor(record.fields, content);
-  const row = {
-    ...(record === null ? {} : { id: record.record_id }),
-    contactId: contact_id,
-    syncVersion: version,
-    syncUpdatedAt: last_updated,
-    ...changes,
-  };
+  const row: Row = changes === fields ? full : { ...sync, ...changes };
   const before = record === null ? '' : primaryEmail(record.fields);
   const after = 'emails' in changes ? primaryEmail(changes) : before;
-  return { kind: 'write', write: { delivery, row, record, newEmail: after === before ? null : after } };
+  return { kind: 'write', write: { delivery, row, full, record, newEmail: after === before ? null : after } };
 }
 
 /** The address by which Twenty would take this row for another person; `''` for none. */

@@ -124,29 +124,6 @@ describe('reading', () => {
   });
 });
 
-describe('install', () => {
-  const publicUrl = 'http://127.0.0.1:9/';
-  const connect = () => ({ url: workspace.twenty.url, apiKey: workspace.twenty.apiKey, webhookSecret: SECRET });
-
-  it('creates the fields and one webhook, says so before, and does nothing the second time', async () => {
-    const fresh = await openWorkspace();
-    await fresh.close();
-    const adapter = createTwenty({ ...connect(), publicUrl });
-    const planned = await adapter.install({ dry_run: true });
-    expect(planned.map(({ what }) => what)).toEqual(['have person.* told to http://127.0.0.1:9/webhooks/twenty']);
-    expect(await adapter.install()).toEqual(planned);
-    expect(await adapter.install()).toEqual([]);
-    expect(await workspace.asUser('GET', '/rest/webhooks')).toMatchObject([
-      { secret: SECRET, operations: ['person.*'] },
-    ]);
-  });
-
-  it('stops at a webhook that has another secret', async () => {
-    await createTwenty({ ...connect(), publicUrl, webhookSecret: 'old' }).install();
-    await expect(createTwenty({ ...connect(), publicUrl }).install()).rejects.toMatchObject({ code: 'TWENTY_WEBHOOK' });
-  });
-});
-
 describe('when Twenty does not serve', () => {
   it('an outage is told from what a contact is to blame for', async () => {
     const { adapter, twenty } = workspace;

@@ -1,10 +1,13 @@
 import { createBullBoard } from '@bull-board/api';
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { ExpressAdapter } from '@bull-board/express';
-import { type OpenQueues, queueNames } from '@contact-sync/queue';
-import type { QueueName } from '@contact-sync/sync';
+import { deadQueueOf, type OpenQueues } from '@contact-sync/queue';
+import { type QueueName, WORK_QUEUES } from '@contact-sync/sync';
 import { type Express, type RequestHandler, Router } from 'express';
 import { Refusal } from './problem.ts';
+
+/** Each queue with its dead letters beside it. Not grouped by the board: a group hides the queue it is named after. */
+const SHOWN: readonly QueueName[] = [...WORK_QUEUES.flatMap((name) => [name, deadQueueOf(name)] as const), 'conflicts'];
 
 /**
  * Bull Board over every queue, to look at only: a retry there would bypass the replay that is recorded and checks what is
@@ -15,12 +18,20 @@ import { Refusal } from './problem.ts';
 export function board(queues: Pick<OpenQueues, 'bull'>, path: string): Router {
   const serverAdapter = new ExpressAdapter().setBasePath(path);
   createBullBoard({
-    queues: queueNames.map(
-      (name) =>
-        new BullMQAdapter(queues.bull(name), { readOnlyMode: true, delimiter: '-', description: describe(name) }),
+    queues: SHOWN.map(
+      (name) => new BullMQAdapter(queues.bull(name), { readOnlyMode: true, description: describe(name) }),
     ),
     serverAdapter,
-    options: { uiConfig: { boardTitle: 'contact-sync', hideDocsLink: true, overview: { groupByDelimiter: true } } },
+    options: {
+      uiConfig: {
+        boardTitle: 'contact-sync',
+        hideDocsLink: true,
+        hideRedisDetails: true,
+        sortQueues: false,
+        // Dead letters and conflicts wait for people: "no workers" is as it should be.
+        showWorkers: false,
+      },
+    },
   });
   // The adapter's own type is `any`.
   const app: Express = serverAdapter.getRouter();

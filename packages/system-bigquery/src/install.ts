@@ -14,6 +14,7 @@ interface Step extends InstallStep {
 
 const metadata = z.looseObject({
   description: z.string().optional(),
+  definitionBody: z.string().optional(),
   schema: z.looseObject({ fields: z.array(z.looseObject({ name: z.string() })) }).optional(),
 });
 type Metadata = z.infer<typeof metadata>;
@@ -51,7 +52,7 @@ async function plan(client: Client, connection: Connection, sql: Sql): Promise<S
   for (const [index, name] of VIEWS.entries())
     if (!views[index]?.description?.includes(sql.stamp(name)))
       query(`${views[index] ? 'replace' : 'create'} view ${name}`, sql.text(name));
-  if (!procedure?.description?.includes(sql.stamp('edit_contact')))
+  if (!procedure?.definitionBody?.includes(sql.stamp('edit_contact')))
     query(`${procedure ? 'replace' : 'create'} procedure edit_contact`, sql.text('edit_contact'));
   return steps;
 }

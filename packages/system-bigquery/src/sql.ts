@@ -19,7 +19,7 @@ const read = (name: string): string => readFileSync(new URL(`./sql/${name}.sql`,
 
 /**
  * The statements of the .sql files for one dataset. `{stamp}` becomes a digest of the file, so that install can tell
- * from an object's description whether it is the one of this release.
+ * from a view's description and from a comment in the procedure whether they are those of this release.
  */
 export class Sql {
   readonly #texts: ReadonlyMap<SqlFile, string>;

@@ -14,6 +14,12 @@ export interface Rows {
   readonly rows: readonly (readonly DuckDBValue[])[];
 }
 
+/** Values of named parameters, and their types: an empty list does not tell its own. */
+export interface Bindings {
+  readonly values: Record<string, DuckDBValue>;
+  readonly types: Record<string, DuckDBType>;
+}
+
 /** One DuckDB connection, used by one request at a time. */
 export class Database {
   readonly #instance: DuckDBInstance;
@@ -46,9 +52,9 @@ export class Database {
   }
 
   /** @throws {ApiError} what BigQuery would answer */
-  async run(sql: string, values?: Record<string, DuckDBValue>): Promise<Rows> {
+  async run(sql: string, bound?: Bindings): Promise<Rows> {
     try {
-      const result = await this.#connection.run(sql, values);
+      const result = await this.#connection.run(sql, bound?.values, bound?.types);
       return { names: result.columnNames(), types: result.columnTypes(), rows: await result.getRows() };
     } catch (cause) {
       throw refusal(cause);

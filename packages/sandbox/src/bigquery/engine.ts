@@ -82,7 +82,7 @@ export class Engine {
       await this.database.check(sql);
       return { ...NO_ROWS, statement: statement.kind.toUpperCase(), affected: null };
     }
-    const rows = await this.database.run(sql, parameters.values);
+    const rows = await this.database.run(sql, parameters);
     if (statement.kind === 'query') return { ...rows, statement: 'SELECT', affected: null };
     if (statement.kind === 'assert') {
       if (rows.rows[0]?.[0] !== true) throw invalidQuery(`Assertion failed: ${statement.message}`);
@@ -125,7 +125,7 @@ export class Engine {
     const casts = call.args.map(
       (arg, index) => `CAST(CAST(${rewrite(arg, parameters)} AS ${typeOf(procedure.args[index]?.type)}) AS VARCHAR)`,
     );
-    const { rows } = await this.database.run(`SELECT ${casts.join(', ')}`, parameters.values);
+    const { rows } = await this.database.run(`SELECT ${casts.join(', ')}`, parameters);
     const args = new Map(
       procedure.args.map((arg, index) => [
         arg.name.toLowerCase(),

@@ -67,10 +67,20 @@ export const BEFORE_PAREN: ReadonlySet<string> = new Set(
    REPLACE SELECT THEN UNION USING VALUES WHEN WHERE`.split(/\s+/),
 );
 
-/** What DuckDB would run and BigQuery would not, or would run otherwise. */
-export const REFUSED: ReadonlySet<string> = new Set(
-  `ANTI ASOF ATTACH COLLATE COPY EXCLUDE FOR GLOB ILIKE LAMBDA LATERAL MATCH_RECOGNIZE OFFSET ORDINALITY PIVOT POSITIONAL
-   PRAGMA RECURSIVE RETURNING SEMI SIMILAR STRUCT TABLESAMPLE UNPIVOT`.split(/\s+/),
+/** The words of a query that both understand alike. Every other name is quoted, so that DuckDB cannot take it for a word of its own. */
+export const KEYWORDS: ReadonlySet<string> = new Set(
+  `ALL AND AS ASC BETWEEN BY CASE CROSS CURRENT DEFAULT DESC DISTINCT ELSE END EXCEPT EXISTS FALSE FOLLOWING FROM FULL GROUP
+   HAVING IGNORE IN INNER INTERSECT INTERVAL IS JOIN LEFT LIKE LIMIT NATURAL NOT NULL NULLS ON OR ORDER OUTER OVER PARTITION
+   PRECEDING QUALIFY RANGE RESPECT RIGHT ROWS SELECT SET THEN TRUE UNBOUNDED UNION USING WHEN WHERE WINDOW WITH`.split(
+    /\s+/,
+  ),
+);
+
+/** Words of GoogleSQL that name nothing unless in backticks, and that this sandbox does not know. */
+export const RESERVED: ReadonlySet<string> = new Set(
+  `ANY ARRAY ASSERT_ROWS_MODIFIED AT CAST COLLATE CONTAINS CREATE CUBE DEFINE ENUM ESCAPE EXCLUDE EXTRACT FETCH FOR GROUPING
+   GROUPS HASH IF INTO LATERAL LOOKUP MERGE NEW NO OF PROTO RECURSIVE ROLLUP SOME STRUCT TABLESAMPLE TO TREAT UNNEST
+   WITHIN`.split(/\s+/),
 );
 
 /** GoogleSQL type → DuckDB type. */

@@ -1,4 +1,4 @@
-import { type DuckDBValue, listValue } from '@duckdb/node-api';
+import { type DuckDBType, type DuckDBValue, LIST, listValue, VARCHAR } from '@duckdb/node-api';
 import { invalid, invalidQuery } from './errors.ts';
 import { TYPES } from './functions.ts';
 import type { Scope } from './rewrite.ts';
@@ -16,12 +16,14 @@ export interface QueryParameter {
 interface Bound {
   readonly sql: string;
   readonly value: DuckDBValue;
+  readonly list: boolean;
 }
 
 /** The parameters of one request, and which of them its statement uses: DuckDB refuses values that nobody asks for. */
 export class Parameters implements Scope {
   readonly project: string;
   readonly values: Record<string, DuckDBValue> = {};
+  readonly types: Record<string, DuckDBType> = {};
   readonly #given: readonly QueryParameter[];
   readonly #arguments: ReadonlyMap<string, { readonly type: string; readonly value: DuckDBValue }>;
   #next = 0;
@@ -53,11 +55,12 @@ export class Parameters implements Scope {
     const argument = this.#arguments.get(name.toLowerCase());
     if (argument === undefined) return undefined;
     const key = `a_${name.toLowerCase()}`;
-    return this.#use(key, { sql: `CAST($${key} AS ${argument.type})`, value: argument.value });
+    return this.#use(key, { sql: `CAST($${key} AS ${argument.type})`, value: argument.value, list: false });
   }
 
   #use(key: string, bound: Bound): string {
     this.values[key] = bound.value;
+    this.types[key] = bound.list ? LIST(VARCHAR) : VARCHAR;
     return bound.sql;
   }
 }
@@ -70,10 +73,9 @@ function bind(parameter: QueryParameter, key: string): Bound {
   const duck = TYPES.get(name.toUpperCase());
   if (duck === undefined || name.toUpperCase() === 'BYTES')
     throw invalid(`Query parameter type not known to this sandbox: ${name}`);
-  if (!array) return { sql: `CAST($${key} AS ${duck})`, value: textOf(parameter.parameterValue?.value) };
+  if (!array) return { sql: `CAST($${key} AS ${duck})`, value: textOf(parameter.parameterValue?.value), list: false };
   const items = (parameter.parameterValue?.arrayValues ?? []).map((item) => textOf(item.value));
-  // An empty list has no element to tell its type by; the first is cut off again.
-  return { sql: `CAST(($${key})[2:] AS ${duck}[])`, value: listValue(['', ...items]) };
+  return { sql: `CAST($${key} AS ${duck}[])`, value: listValue(items), list: true };
 }
 
 const textOf = (value: string | number | boolean | null | undefined): string | null =>

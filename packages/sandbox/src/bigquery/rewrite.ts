@@ -1,5 +1,5 @@
 import { invalidQuery, notFound } from './errors.ts';
-import { BEFORE_PAREN, FUNCTIONS, PARTS, REFUSED, TYPES } from './functions.ts';
+import { BEFORE_PAREN, FUNCTIONS, KEYWORDS, PARTS, RESERVED, TYPES } from './functions.ts';
 import type { Token } from './tokens.ts';
 
 /** What the words of a statement may refer to. */
@@ -57,7 +57,7 @@ class Rewriter {
     const token = this.#peek();
     if (!token) return;
     if (token.kind === 'string') this.#emit(quoteString(token.text));
-    else if (token.kind === 'number') this.#emit(token.text);
+    else if (token.kind === 'number') this.#emit(numberOf(token.text));
     else if (token.kind === 'named') this.#emit(this.#scope.named(token.text));
     else if (token.kind === 'positional') this.#emit(this.#scope.positional());
     else if (token.kind === 'quoted') this.#emit(path(token.text.split('.'), this.#scope.project));
@@ -94,10 +94,12 @@ class Rewriter {
     else if ((word === 'EXCEPT' || word === 'INTERSECT') && isWord(next, 'DISTINCT')) this.#emit(word, 2);
     else if (word === 'UNION' && !isWord(next, 'ALL'))
       throw invalidQuery('Syntax error: Expected keyword ALL or keyword DISTINCT after UNION');
-    else if (REFUSED.has(word) && !isWord(before, 'AS')) throw invalidQuery(`Not known to this sandbox: ${word}`);
+    else if (isForeign(before, word, next)) throw invalidQuery(`Syntax error: Unexpected keyword ${word}`);
+    else if (RESERVED.has(word)) throw invalidQuery(`Unexpected or unknown to this sandbox: keyword ${word}`);
     else if (PARTS.has(word) && ['TIMESTAMP_DIFF', 'TIMESTAMP_TRUNC'].includes(this.#open.at(-1) ?? ''))
       this.#emit(quoteString(word));
-    else this.#emit((isWord(before, 'AS') ? undefined : this.#scope.argument(token.text)) ?? token.text);
+    else if (KEYWORDS.has(word) || isSecondWord(before, word, next)) this.#emit(word);
+    else this.#emit((isWord(before, 'AS') ? undefined : this.#scope.argument(token.text)) ?? quoteName(token.text));
   }
 
   /** `project.dataset.table`, `dataset.table`, `alias.column` */
@@ -206,16 +208,32 @@ class Rewriter {
     if (!known || part?.kind !== 'name' || !PARTS.has(part.text.toUpperCase()))
       throw invalidQuery('INTERVAL is known to this sandbox as INTERVAL n MICROSECOND … DAY only');
     const sql =
-      amount.kind === 'named' ? this.#scope.named(amount.text) : (this.#scope.argument(amount.text) ?? amount.text);
+      amount.kind === 'named'
+        ? this.#scope.named(amount.text)
+        : amount.kind === 'number'
+          ? amount.text
+          : (this.#scope.argument(amount.text) ?? quoteName(amount.text));
     this.#emit(`INTERVAL (${sql}) ${part.text}`, 3);
   }
 }
 
-const CLAUSES = new Set(
-  `SELECT FROM WHERE ON USING JOIN LEFT RIGHT FULL INNER CROSS OUTER GROUP ORDER HAVING QUALIFY LIMIT UNION EXCEPT INTERSECT
-   WITH AS AND OR NOT IN IS BETWEEN LIKE THEN ELSE WHEN CASE END DISTINCT ALL BY WINDOW VALUES SET INTO`.split(/\s+/),
-);
-const isAlias = (token: Token): boolean => token.kind === 'name' && !CLAUSES.has(token.text.toUpperCase());
+/** A literal with a fraction is a FLOAT64; DuckDB would make it a decimal. */
+const numberOf = (text: string): string => (/^\d+$/.test(text) ? text : `CAST('${text}' AS DOUBLE)`);
+
+/** Words that are keywords only beside others. */
+const isSecondWord = (before: Token | undefined, word: string, next: Token | undefined): boolean =>
+  (isWord(before, 'NULLS') && (word === 'FIRST' || word === 'LAST')) ||
+  (isWord(before, 'CURRENT') && word === 'ROW') ||
+  (word === 'OFFSET' && (next?.kind === 'number' || next?.kind === 'named'));
+
+/** What DuckDB would run and BigQuery would not: DISTINCT ON, ORDER BY ALL, a query that begins with FROM. */
+const isForeign = (before: Token | undefined, word: string, next: Token | undefined): boolean =>
+  (word === 'DISTINCT' && isWord(next, 'ON')) ||
+  (word === 'ORDER' && isWord(next, 'ALL')) ||
+  (word === 'BY' && isWord(before, 'ORDER') && isWord(next, 'ALL')) ||
+  (word === 'FROM' && isSymbol(before, '('));
+
+const isAlias = (token: Token): boolean => token.kind === 'name' && !KEYWORDS.has(token.text.toUpperCase());
 const isPlainName = (token: Token | undefined): boolean => token !== undefined && isAlias(token);
 const isCast = (name: string | undefined): boolean => name === 'CAST' || name === 'SAFE_CAST';
 

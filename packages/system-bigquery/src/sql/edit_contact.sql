@@ -1,9 +1,9 @@
 -- How an analyst edits a contact: CALL edit_contact(42, JSON '{"job_title": "Engineer"}', 'ann@example.com').
 -- Top-level fields of `edit` replace those of the head, a JSON null clears one, the others stay. An unknown id makes
--- version 1. The new row is an edit like any other: the hub finds it and carries it to the other systems.
+-- version 1. A deleted contact comes back with the fields of `edit` alone. The new row is an edit like any other: the hub finds it and carries it to the other systems.
 CREATE OR REPLACE PROCEDURE `{dataset}.edit_contact`(id INT64, edit JSON, edited_by STRING)
-OPTIONS (description = 'Edits one contact: top-level fields of edit replace those of the contact, null clears one. {stamp}')
 BEGIN
+  -- {stamp}
   ASSERT id IS NOT NULL AS 'id must not be null';
   ASSERT COALESCE(JSON_TYPE(edit) = 'object', FALSE) AS 'edit must be a JSON object';
   ASSERT NOT EXISTS (

@@ -1,9 +1,8 @@
 import { type Content, contactId, contentHash, parseContent, type Timestamp, timestamp } from '@contact-sync/contact';
+import { type BigQuerySandbox, startBigQuery } from '@contact-sync/sandbox/bigquery';
 import type { CanonicalAdapter, HistoryRow } from '@contact-sync/sync';
 import { BigQuery } from '@google-cloud/bigquery';
 import { OAuth2Client } from 'google-auth-library';
-// A relative path: packages know nothing of the sandbox, only their tests do.
-import { type BigQuerySandbox, startBigQuery } from '../../sandbox/src/bigquery/index.ts';
 import { type BigQueryOptions, createBigQuery } from '../src/index.ts';
 
 export interface World {

@@ -22,7 +22,6 @@ export type WorkerTuning = Pick<
   | 'lockDuration'
   | 'stalledInterval'
   | 'maxStalledCount'
-  | 'drainDelay'
   | 'runRetryDelay'
   | 'limiter'
   | 'settings'

@@ -4,6 +4,11 @@ import { type Backend, type OnError, reached, unreachable } from './backend.ts';
 
 const CONNECT_MS = 5_000;
 const COMMAND_MS = 5_000;
+/**
+ * How long an idle worker blocks. After a dropped connection the driver may never answer a blocking command; BullMQ
+ * gives up on it one second later than this.
+ */
+const BLOCK_S = 2;
 
 /** One connection for all producers, one for all workers; BullMQ adds one to each worker for its blocking wait. */
 export async function openRedis(url: string, prefix: string, onError: OnError): Promise<Backend> {
@@ -36,7 +41,7 @@ export async function openRedis(url: string, prefix: string, onError: OnError): 
       return queue;
     },
     async worker(name, processor, tuning) {
-      const worker = new Worker(name, processor, { ...tuning, connection: workers, prefix });
+      const worker = new Worker(name, processor, { drainDelay: BLOCK_S, ...tuning, connection: workers, prefix });
       worker.on('error', (error) => onError(`worker ${name}`, error));
       await reached(worker.waitUntilReady());
       return worker;

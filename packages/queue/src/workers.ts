@@ -164,7 +164,7 @@ async function startWorker(
         stop.abort(new Error('the worker closes'));
         drained = await within(options.abort_ms ?? ABORT_MS, idle());
       }
-      // BullMQ's own close waits for its jobs without a bound.
+      // BullMQ's own close waits without a bound: for its jobs, and for good where Redis is away at this very moment.
       await within(CLOSE_MS, worker.close(!drained));
     },
   };

@@ -38,10 +38,12 @@ describe.each(places)('when $kind goes away', { timeout: 20_000 }, ({ url, resta
     await until(() => seen.length === 1, 'a job before');
     await link.cut();
     await near.propagate('local', contacts(1));
+    await near.propagate('supabase', contacts(1));
+    await near.propagate('twenty', contacts(1));
     await near.ingest('local', ['r1']);
     await link.mend();
-    await until(() => seen.length === 2, 'a job after', 15_000);
-    await until(async () => (await near.counts()).ingest.waiting === 0, 'another queue', 15_000);
+    await until(() => seen.length === 4, 'a job of each queue after', 15_000);
+    await until(async () => (await near.counts()).ingest.waiting === 0, 'the last queue', 15_000);
   });
 
   test('a job that runs meanwhile is not lost', async () => {

@@ -6,8 +6,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createHub, type Hub, logInstalled } from '../src/index.ts';
 import { recordingLog } from './recording-log.ts';
 
-/** Nobody listens there. */
-const CLOSED = 'http://127.0.0.1:9';
+/** Nobody listens there, and fetch does not refuse to ask (as it would for port 1 or 9). */
+const CLOSED = 'http://127.0.0.1:2';
 let own: TestDatabase;
 let local: TestDatabase;
 let twenty: Twenty;

@@ -131,6 +131,35 @@ describe('lists', () => {
   });
 });
 
+describe('what Twenty shows otherwise than it would be written', () => {
+  it('is a link all the same: host in lower case, no slash at the end, decoded, with a scheme', () => {
+    expect(lens.toRecord(ada).linkedinLink).toEqual({ primaryLinkUrl: ada.linkedin_url });
+    for (const [url, shown] of [
+      ['https://LinkedIn.com/in/Ada/', 'https://linkedin.com/in/Ada'],
+      ['linkedin.com/in/ada', 'https://linkedin.com/in/ada'],
+      ['https://linkedin.com/in/j%C3%B6rg', 'https://linkedin.com/in/j\u00f6rg'],
+    ] as const) {
+      const content: Content = { canonical_name: 'A', linkedin_url: url };
+      expect(edited(content, { linkedinLink: { primaryLinkUrl: shown, secondaryLinks: [] } })).toEqual(content);
+    }
+  });
+
+  it('counts as unedited once it was accepted, and is not erased by a write of something else', () => {
+    const phones = { primaryPhoneNumber: '12345678', primaryPhoneCallingCode: '+800', additionalPhones: [] };
+    const fields = { ...lens.toRecord(ada), phones };
+    const accepted = read(fields, ada);
+    expect(accepted.phones).toEqual(['0612345678', '+80012345678']);
+    expect(lens.same(fields, accepted)).toBe(true);
+    expect(changesFor(fields, { ...accepted, job_title: 'Countess' })).toEqual({ jobTitle: 'Countess' });
+  });
+
+  it('is no edit where the name was emptied, and the name is written again', () => {
+    const fields = { ...lens.toRecord(ada), name: { firstName: ' ', lastName: '' } };
+    expect(lens.same(fields, ada)).toBe(true);
+    expect(changesFor(fields, ada)).toMatchObject({ name: { firstName: 'Ada', lastName: 'Lovelace' } });
+  });
+});
+
 it('a value that is no valid contact is told as a problem and not hidden', () => {
   const parsed = parseContent(lens.fromRecord({ ...lens.toRecord(ada), categoryCode: 'Z' }, ada));
   expect(parsed.ok ? [] : parsed.problems.map(({ code }) => code)).toEqual(['INVALID_CATEGORY']);

@@ -1,11 +1,15 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { chown, readFile, readlink, rm, writeFile } from 'node:fs/promises';
+import { chown, readlink, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Account } from './account.ts';
 import type { Folders } from './folders.ts';
 import { guard } from './guardian.ts';
+import { lockOf, readLock } from './lock.ts';
+
+const NOTICE_MS = 1_500;
+const STOPPING_MS = 15_000;
 
 /** Creates the files of a new cluster; does nothing where one is. */
 export async function initialise(
@@ -56,26 +60,20 @@ async function initdb(
  * @throws {Error} when a living server has it
  */
 export async function freeCluster(cluster: string): Promise<void> {
-  const lock = join(cluster, 'postmaster.pid');
-  const deadline = Date.now() + 10_000;
+  const start = Date.now();
   for (;;) {
-    const pid = await lockHolder(lock);
-    if (pid === null) return;
+    const lock = readLock(cluster);
+    if (lock === null) return;
+    const { pid, status } = lock;
     if (!(await isServerOf(pid, cluster))) {
-      await rm(lock, { force: true });
+      await rm(lockOf(cluster), { force: true });
       return;
     }
-    if (Date.now() > deadline)
+    // Its guardian may be about to stop it: the program that started it was killed just now.
+    if (Date.now() - start > (status === 'stopping' ? STOPPING_MS : NOTICE_MS))
       throw new Error(`the data folder is in use by the Postgres server with process id ${pid}`);
     await delay(50);
   }
-}
-
-async function lockHolder(lock: string): Promise<number | null> {
-  const text = await readFile(lock, 'utf8').catch(() => null);
-  if (text === null) return null;
-  // A half-written file names nobody; 0 is no process.
-  return Number.parseInt(text, 10) || 0;
 }
 
 /** A server's working directory is its cluster, on Linux; elsewhere its name has to do. */

@@ -11,6 +11,7 @@ import type { Folders } from './folders.ts';
 export interface Guarded {
   /** Resolves with the exit code, once output has ended too. */
   readonly ended: Promise<number>;
+  running(): boolean;
   /** The end of what it wrote to stderr. */
   tail(): string;
   /** Interrupts it and removes the temporary folder. */
@@ -45,8 +46,14 @@ export function guard(
       log(line);
     }
   });
+  let running = true;
+  const ended = once(child, 'close').then(([code]) => {
+    running = false;
+    return typeof code === 'number' ? code : -1;
+  });
   return {
-    ended: once(child, 'close').then(([code]) => (typeof code === 'number' ? code : -1)),
+    ended,
+    running: () => running,
     tail: () => lines.join('\n'),
     interrupt: () => child.stdin.end(),
     hold(held) {

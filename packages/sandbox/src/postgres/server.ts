@@ -1,13 +1,11 @@
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import pg from 'pg';
 import type { Account } from './account.ts';
 import { freeCluster } from './cluster.ts';
 import type { Folders } from './folders.ts';
 import { type Guarded, guard } from './guardian.ts';
+import { readLock } from './lock.ts';
 
 const START_MS = 30_000;
 const STOP_MS = 15_000;
@@ -62,7 +60,7 @@ async function attemptStart(
   const args = Object.entries({ ...SETTINGS, port }).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const guarded = guard('postgres', ['-D', folders.cluster, ...args], folders, account, log);
   const abandoned = new AbortController();
-  const ready = untilReady(port, folders.password, abandoned.signal).then((is) => (is ? 'ready' : 'late'));
+  const ready = untilReady(folders.cluster, abandoned.signal).then((is) => (is ? 'ready' : 'late'));
   const first = await Promise.race([guarded.ended, ready]).finally(() => abandoned.abort());
   if (typeof first === 'number') throw new EndedEarly(`Postgres did not start: ${guarded.tail()}`);
   const server = { port, stop: (remove: boolean) => stop(guarded, folders.cluster, remove) };
@@ -75,44 +73,32 @@ async function attemptStart(
 }
 
 async function stop(guarded: Guarded, cluster: string, remove: boolean): Promise<void> {
+  if (!guarded.running()) return;
   guarded.hold(true);
-  const pid = serverPid(cluster);
+  const pid = readLock(cluster)?.pid || null;
   if (remove || pid === null) guarded.interrupt();
-  else process.kill(pid, 'SIGINT');
+  else signal(pid, 'SIGINT');
   const patience = new AbortController();
   const late = delay(STOP_MS, 'late', { signal: patience.signal }).catch(() => 'ended');
-  if ((await Promise.race([guarded.ended, late])) === 'late' && pid !== null) process.kill(pid, 'SIGQUIT');
+  if ((await Promise.race([guarded.ended, late])) === 'late' && pid !== null) signal(pid, 'SIGQUIT');
   patience.abort();
   await guarded.ended;
 }
 
-function serverPid(cluster: string): number | null {
+function signal(pid: number, name: NodeJS.Signals): void {
   try {
-    return Number.parseInt(readFileSync(join(cluster, 'postmaster.pid'), 'utf8'), 10) || null;
-  } catch {
-    return null;
+    process.kill(pid, name);
+  } catch (error) {
+    // It crashed, and left its lock file.
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
   }
 }
 
-/** Only our own cluster knows the password: whoever else took the port does not count. */
-async function untilReady(port: number, password: string, abandoned: AbortSignal): Promise<boolean> {
+/** By the lock file, which was free before: on the port some other server may answer. */
+async function untilReady(cluster: string, abandoned: AbortSignal): Promise<boolean> {
   const deadline = Date.now() + START_MS;
   while (Date.now() < deadline && !abandoned.aborted) {
-    const client = new pg.Client({
-      host: '127.0.0.1',
-      port,
-      user: 'postgres',
-      password,
-      database: 'postgres',
-      ssl: false,
-    });
-    client.on('error', () => {});
-    const ok = await client.connect().then(
-      () => true,
-      () => false,
-    );
-    await client.end().catch(() => {});
-    if (ok) return true;
+    if (readLock(cluster)?.status === 'ready') return true;
     await delay(20);
   }
   return false;

@@ -47,7 +47,7 @@ describe('any contact', () => {
           expect(record.version).toBe(2);
         }
       }),
-      { numRuns: 25 },
+      { numRuns: 12 },
     );
   });
 });

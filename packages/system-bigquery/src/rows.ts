@@ -9,7 +9,7 @@ import {
   MAX_VERSION,
   parseContent,
 } from '@contact-sync/contact';
-import { type HistoryRow, SYSTEMS, type SystemRecord } from '@contact-sync/sync';
+import { type HistoryRow, PermanentError, SYSTEMS, type SystemRecord } from '@contact-sync/sync';
 import { BigQueryInt } from '@google-cloud/bigquery';
 import { z } from 'zod';
 import { JSON_FIELDS } from './lens.ts';
@@ -35,7 +35,16 @@ const row = z
   .catchall(z.unknown());
 export type Row = z.infer<typeof row>;
 
-export const readRow = (given: unknown): Row => row.parse(given);
+/** @throws {PermanentError} when somebody changed the type of a column */
+export function readRow(given: unknown): Row {
+  const parsed = row.safeParse(given);
+  if (parsed.success) return parsed.data;
+  const column = parsed.error.issues[0]?.path.join('.') ?? '';
+  throw new PermanentError('BIGQUERY_UNREADABLE_ROW', `a row cannot be read for its ${column}`, {
+    field: column,
+    advice: 'A column of contact_versions has another type than install gave it: undo that.',
+  });
+}
 
 /** A row as a record. Content that no contact can have stays as it is: parseContent will say what is wrong with it. */
 export function recordOf(given: Row): SystemRecord {

@@ -91,6 +91,20 @@ describe('changes', () => {
     expect((await poll(world.adapter, rest.cursor, 1)).told.map((change) => change.record_id)).toContain('3');
   });
 
+  test('a sweep that takes long forgets nothing that was recorded since it began', async () => {
+    const adapter = world.another({ overlapMs: 0 });
+    const future = 'TIMESTAMP_ADD(CURRENT_TIMESTAMP(), INTERVAL 1 HOUR)';
+    await insert(
+      `(1, 1, TIMESTAMP '2024-01-01', 'Ann', ${future}), (2, 1, TIMESTAMP '2024-01-01', 'Bob', ${future})`,
+      'contact_id, version, last_updated, canonical_name, recorded_at',
+    );
+    const page = await adapter.changes(null, 1);
+    await insert("(3, 1, TIMESTAMP '2024-01-01', 'Cy')");
+    const rest = await poll(adapter, page.cursor, 1);
+    const next = await poll(adapter, rest.cursor, 1);
+    expect(next.told.map((change) => change.record_id)).toContain('3');
+  });
+
   test('beyond the overlap nothing is read again', async () => {
     const adapter = world.another({ overlapMs: 5 * MINUTE });
     await insert(

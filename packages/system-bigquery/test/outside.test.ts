@@ -125,6 +125,19 @@ describe('a fault outside', () => {
     expect(JSON.stringify(error)).not.toContain('424242');
   });
 
+  test('a column whose type somebody changed is named, and its value is not', async () => {
+    await world.run('CREATE SCHEMA crm');
+    const sql = new Sql('sandbox.crm').text('contact_versions');
+    await world.run(sql.replace('last_updated_by STRING', 'last_updated_by INT64'));
+    await world.run(
+      `INSERT INTO crm.contact_versions (contact_id, version, last_updated, last_updated_by)
+       VALUES (1, 1, CURRENT_TIMESTAMP(), 424242)`,
+    );
+    const error = await failure(world.adapter.fetch(['1']));
+    expect(error).toMatchObject({ code: 'BIGQUERY_UNREADABLE_ROW', field: 'last_updated_by' });
+    expect(String(error)).not.toContain('424242');
+  });
+
   const answers: [string, number, string, abstract new (...args: never[]) => SyncError, string][] = [
     ['a rate limit', 403, 'rateLimitExceeded', ThrottledError, 'BIGQUERY_THROTTLED'],
     ['a used up quota', 403, 'quotaExceeded', ThrottledError, 'BIGQUERY_THROTTLED'],

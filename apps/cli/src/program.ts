@@ -1,15 +1,11 @@
 import { WORK_QUEUES } from '@contact-sync/sync';
 import { Command, Option } from 'commander';
-import { listConflicts, resolve, showConflict } from './conflicts.ts';
-import { init } from './init.ts';
-import { listDead, replayLetters } from './letters.ts';
-import { serve, work } from './serve.ts';
-import { status } from './status.ts';
 import type { ExitCode, Surroundings } from './surroundings.ts';
-import { syncOne } from './sync-one.ts';
-import { up } from './up.ts';
 
-/** Every command, its arguments and its options. */
+/**
+ * Every command, its arguments and its options. What a command needs is loaded when it is called: the clients of four
+ * systems take a second, which nobody waits for who asks for help.
+ */
 export function program(around: Surroundings, ended: (code: ExitCode) => void): Command {
   const root = new Command('contact-sync')
     .description('Keeps one set of contacts in step between BigQuery, Supabase, a local database and Twenty.')
@@ -26,33 +22,39 @@ export function program(around: Surroundings, ended: (code: ExitCode) => void): 
     .description('run everything in one process; databases that are not configured are embedded')
     .addOption(new Option('--json', 'print one line of JSON once everything runs'))
     .option('--exit-with-parent', 'stop when standard input ends')
-    .action(async (options: { json?: true; exitWithParent?: true }) => ended(await up(around, options)));
+    .action(async (options: { json?: true; exitWithParent?: true }) =>
+      ended(await (await import('./up.ts')).up(around, options)),
+    );
   root
     .command('server')
     .description('run the HTTP server: webhooks, health, the queues to look at')
-    .action(async () => ended(await serve(around)));
+    .action(async () => ended(await (await import('./serve.ts')).serve(around)));
   root
     .command('worker')
     .description('run the queues, read the systems’ edits, sweep')
-    .action(async () => ended(await work(around)));
+    .action(async () => ended(await (await import('./serve.ts')).work(around)));
   root
     .command('init')
     .description('create what is missing in the ledger and in every system')
     .option('--dry-run', 'only tell what would be done')
     .addOption(new Option('--sql <system>', 'print the SQL to run by hand').choices(['supabase']))
     .addOption(json())
-    .action(async (options: { dryRun?: true; sql?: string; json?: true }) => ended(await init(around, options)));
+    .action(async (options: { dryRun?: true; sql?: string; json?: true }) =>
+      ended(await (await import('./init.ts')).init(around, options)),
+    );
   root
     .command('status')
     .description('what is pending, waiting and failing; exits with 1 unless all is well')
     .addOption(json())
-    .action(async (options: { json?: true }) => ended(await status(around, options)));
+    .action(async (options: { json?: true }) => ended(await (await import('./status.ts')).status(around, options)));
   root
     .command('sync')
     .description('read one contact in every system, decide, and bring it everywhere')
     .argument('<contact_id>')
     .addOption(json())
-    .action(async (id: string, options: { json?: true }) => ended(await syncOne(around, id, options)));
+    .action(async (id: string, options: { json?: true }) =>
+      ended(await (await import('./sync-one.ts')).syncOne(around, id, options)),
+    );
   root
     .command('replay')
     .description('try dead letters again')
@@ -62,7 +64,7 @@ export function program(around: Surroundings, ended: (code: ExitCode) => void): 
     .addOption(by())
     .addOption(json())
     .action(async (ids: string[], options: { all?: true; queue?: string; by: string; json?: true }) =>
-      ended(await replayLetters(around, ids, options)),
+      ended(await (await import('./letters.ts')).replayLetters(around, ids, options)),
     );
 
   root
@@ -71,19 +73,25 @@ export function program(around: Surroundings, ended: (code: ExitCode) => void): 
     .command('list')
     .addOption(queue())
     .addOption(json())
-    .action(async (options: { queue?: string; json?: true }) => ended(await listDead(around, options)));
+    .action(async (options: { queue?: string; json?: true }) =>
+      ended(await (await import('./letters.ts')).listDead(around, options)),
+    );
 
   const conflicts = root.command('conflicts').description('exact ties that wait for a person');
   conflicts
     .command('list')
     .addOption(json())
-    .action(async (options: { json?: true }) => ended(await listConflicts(around, options)));
+    .action(async (options: { json?: true }) =>
+      ended(await (await import('./conflicts.ts')).listConflicts(around, options)),
+    );
   conflicts
     .command('show')
     .description('where the candidates differ')
     .argument('<conflict_id>')
     .addOption(json())
-    .action(async (id: string, options: { json?: true }) => ended(await showConflict(around, id, options)));
+    .action(async (id: string, options: { json?: true }) =>
+      ended(await (await import('./conflicts.ts')).showConflict(around, id, options)),
+    );
   conflicts
     .command('resolve')
     .description('make a candidate the new version everywhere')
@@ -91,7 +99,7 @@ export function program(around: Surroundings, ended: (code: ExitCode) => void): 
     .requiredOption('--candidate <hash>', 'its hash, or the beginning of it')
     .addOption(by())
     .action(async (id: string, options: { candidate: string; by: string }) =>
-      ended(await resolve(around, id, options)),
+      ended(await (await import('./conflicts.ts')).resolve(around, id, options)),
     );
   return root;
 }

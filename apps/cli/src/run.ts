@@ -1,5 +1,4 @@
 import { ConfigError } from '@contact-sync/config';
-import { faultFields } from '@contact-sync/hub';
 import { OutageError, PermanentError, SyncError } from '@contact-sync/sync';
 import { CommanderError } from 'commander';
 import { program } from './program.ts';
@@ -14,11 +13,11 @@ export async function run(args: readonly string[], around: Surroundings): Promis
     }).parseAsync([...args], { from: 'user' });
     return code;
   } catch (error) {
-    return told(error, around);
+    return await told(error, around);
   }
 }
 
-function told(error: unknown, { err }: Surroundings): ExitCode {
+async function told(error: unknown, { err }: Surroundings): Promise<ExitCode> {
   // Commander has printed what was wrong, or the help that was asked for.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof UsageError) {
@@ -38,6 +37,7 @@ function told(error: unknown, { err }: Surroundings): ExitCode {
     if (advice !== undefined) err(`  ${advice}`);
     return 1;
   }
+  const { faultFields } = await import('@contact-sync/hub');
   err(`contact-sync: a fault that nobody foresaw: ${JSON.stringify(faultFields(error))}`);
   return 1;
 }

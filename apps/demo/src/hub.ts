@@ -10,8 +10,11 @@ const readyLine = z.object({ ready: z.literal(true), url: z.string() });
 
 export interface Hub {
   readonly url: string;
-  /** Runs `contact-sync` with these arguments and returns the JSON it printed. */
-  command(...args: string[]): Promise<unknown>;
+  /**
+   * Runs `contact-sync` with these arguments and returns what it printed.
+   * @throws {Error} when it did not exit with 0; `status` exits with 1 while anything is down
+   */
+  command(...args: string[]): Promise<string>;
   /** Rejects when the hub ends before it was asked to. */
   readonly died: Promise<never>;
   stop(): Promise<void>;
@@ -48,7 +51,7 @@ export async function startHub(env: Readonly<Record<string, string>>, logFile: N
     url,
     died,
     async command(...args) {
-      const process = run([...args, '--json']);
+      const process = run(args);
       process.stdin?.end();
       let output = '';
       process.stdout?.on('data', (chunk) => {
@@ -57,7 +60,7 @@ export async function startHub(env: Readonly<Record<string, string>>, logFile: N
       process.stderr?.pipe(logFile, { end: false });
       const [code] = await once(process, 'close');
       if (code !== 0) throw new Error(`contact-sync ${args.join(' ')} exited with ${code}`);
-      return JSON.parse(output);
+      return output;
     },
     async stop() {
       child.kill('SIGTERM');

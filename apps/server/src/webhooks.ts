@@ -1,5 +1,5 @@
 import { coalesced, faultFields, type Hub } from '@contact-sync/hub';
-import { drain, receive, type System } from '@contact-sync/sync';
+import { createReceiver, drain, type System } from '@contact-sync/sync';
 import { type RequestHandler, Router, raw } from 'express';
 
 export interface Webhooks {
@@ -27,11 +27,12 @@ export function webhooks(hub: Hub, wake: ((system: System) => void) | undefined)
   });
   const wakeSupabase = wake === undefined ? reading.request : () => wake('supabase');
 
+  const receiver = createReceiver(parts, 'twenty');
   const twenty: RequestHandler = async (request, response) => {
     const rawBody = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
     const change = hub.twenty.parseWebhook({ rawBody, headers: request.headers, now: parts.ambient.now() });
     // Twenty tells once and never again: 200 only when the edit is safe.
-    await receive(parts, 'twenty', [change]);
+    await receiver.receive(change);
     response.status(200).json({ received: true });
   };
   const supabase: RequestHandler = (request, response) => {

@@ -1,6 +1,20 @@
--- What of these contacts may go to the target now: behind, in BigQuery already, in no conflict, in no dead letter.
-create or replace function contact_sync_ledger.deliverable(wanted_target text, ids bigint[]) returns json
+drop function if exists contact_sync_ledger.deliverable(text, bigint[]);
+
+-- What of these contacts may go to the target now: behind, in BigQuery already, in no conflict, in no dead letter. Then
+-- others of that kind, longest behind first, until there are `fill`: a call to the target costs the same for all.
+create or replace function contact_sync_ledger.deliverable(wanted_target text, ids bigint[], fill integer) returns json
 language sql stable as $$
+  with others as (
+    select o.contact_id
+    from contact_sync_ledger.deliveries o
+    where o.target = wanted_target and o.behind and o.dead_letter_id is null and o.contact_id <> all (ids)
+    order by o.behind_since
+    limit greatest(0, fill - cardinality(ids))
+  ), chosen as (
+    select contact_id from unnest(ids) i(contact_id)
+    union all
+    select contact_id from others
+  )
   select coalesce(json_agg(json_build_object(
     'contact_id', v.contact_id::text,
     'version', v.version,
@@ -16,7 +30,8 @@ language sql stable as $$
       'last_updated_by', k.last_updated_by,
       'content', k.content::json,
       'content_hash', d.content_hash) end)), '[]')
-  from contact_sync_ledger.deliveries d
+  from chosen c
+  join contact_sync_ledger.deliveries d on d.target = wanted_target and d.contact_id = c.contact_id
   join contact_sync_ledger.heads h on h.contact_id = d.contact_id
   join contact_sync_ledger.versions v
     on v.contact_id = h.contact_id and v.version = h.version and v.content_hash = h.content_hash
@@ -28,8 +43,7 @@ language sql stable as $$
     order by x.version = d.version desc, x.version desc
     limit 1
   ) k on true
-  where d.target = wanted_target and d.contact_id = any (ids) and d.behind and d.dead_letter_id is null
-    and v.appended_at is not null
+  where d.behind and d.dead_letter_id is null and v.appended_at is not null
     and not exists (
       select 1 from contact_sync_ledger.conflicts c where c.contact_id = d.contact_id and c.status = 'open')
 $$;

@@ -117,8 +117,8 @@ class PostgresLedger implements Ledger {
     await this.#call('mark_appended($1::jsonb, $2::text[])', [JSON.stringify(keys), ids]);
   }
 
-  deliverable(target: Target, contactIds: readonly ContactId[]): Promise<readonly Delivery[]> {
-    return this.#call('deliverable($1, $2::bigint[])', [target, contactIds]);
+  deliverable(target: Target, contactIds: readonly ContactId[], fill: number): Promise<readonly Delivery[]> {
+    return this.#call('deliverable($1, $2::bigint[], $3)', [target, contactIds, fill]);
   }
 
   async delivered(target: Target, receipts: Parameters<Ledger['delivered']>[1]): Promise<void> {

@@ -17,7 +17,8 @@ const CONCURRENCY: Readonly<Record<WorkQueue, number>> = {
   ingest: 4,
   'propagate-supabase': 2,
   'propagate-local': 2,
-  'propagate-twenty': 2,
+  // One call takes along whatever waits for Twenty: a second beside it would bring the same again.
+  'propagate-twenty': 1,
 };
 
 /** A job whose worker was killed is taken up again after at most about the lock and two looks for stalled jobs. */

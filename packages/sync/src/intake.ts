@@ -5,10 +5,38 @@ import type { Change, System } from './ports.ts';
 
 const PAGE = 500;
 
-/** Puts these edits where they are safe and has them decided over. For webhooks: return 200 only after this. */
-export async function receive(parts: Parts, system: System, changes: readonly Change[]): Promise<void> {
-  const records = await parts.ledger.receive(system, changes, null);
-  if (records.length > 0) await parts.queues.ingest(system, records);
+/** Takes edits that are told one by one, as by webhooks. */
+export interface Receiver {
+  /** Returns once the edit is safe in the ledger and its queue was told: only then is it acknowledged. */
+  receive(change: Change): Promise<void>;
+}
+
+/** Edits that arrive while others are being written go together in the next batch: no delay alone, no pile together. */
+export function createReceiver(parts: Parts, system: System): Receiver {
+  let next: { readonly changes: Change[]; readonly written: Promise<void> } | null = null;
+  let writing: Promise<void> = Promise.resolve();
+  const write = async (changes: readonly Change[]) => {
+    const records = await parts.ledger.receive(system, changes, null);
+    if (records.length > 0) await parts.queues.ingest(system, records);
+  };
+  return {
+    receive(change) {
+      if (next !== null && next.changes.length < PAGE) {
+        next.changes.push(change);
+        return next.written;
+      }
+      const batch: Change[] = [change];
+      const before = writing;
+      const written = (async () => {
+        await before.catch(() => undefined);
+        if (next?.changes === batch) next = null;
+        await write(batch);
+      })();
+      writing = written;
+      next = { changes: batch, written };
+      return written;
+    },
+  };
 }
 
 /**

@@ -152,8 +152,11 @@ export interface Ledger {
   /** @param contactIds `null` for whatever is older than `older_than_ms` */
   unappended(contactIds: readonly ContactId[] | null, older_than_ms: number, limit: number): Promise<Unappended>;
   markAppended(unappended: Unappended): Promise<void>;
-  /** Of these contacts, those that are behind in the target, in BigQuery already, in no conflict and in no dead letter. */
-  deliverable(target: Target, contactIds: readonly ContactId[]): Promise<readonly Delivery[]>;
+  /**
+   * Of these contacts, those that are behind in the target, in BigQuery already, in no conflict and in no dead letter;
+   * then others of that kind, longest behind first, until there are `fill`.
+   */
+  deliverable(target: Target, contactIds: readonly ContactId[], fill: number): Promise<readonly Delivery[]>;
   delivered(
     target: Target,
     receipts: readonly (Held & { readonly contact_id: ContactId; readonly record_id: RecordId })[],

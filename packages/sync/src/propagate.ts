@@ -20,11 +20,12 @@ export async function propagate(parts: Parts, job: PropagateJob): Promise<Propag
   const outcomes = new Map<ContactId, PropagateOutcome>(job.contact_ids.map((id) => [id, 'nothing_to_send']));
   const adapter = parts.targets[job.target];
   for (const ids of batches([...outcomes.keys()], adapter.batch_size)) {
-    const deliveries = await parts.ledger.deliverable(job.target, ids);
+    // Where calls are counted, one takes along what other jobs wait to bring: these then find nothing left to send.
+    const deliveries = await parts.ledger.deliverable(job.target, ids, adapter.metered ? adapter.batch_size : 0);
     if (deliveries.length === 0) continue;
     const applied = await adapter.apply(deliveries);
     await settle(parts, job.target, deliveries, applied);
-    for (const { contact_id, outcome } of applied) outcomes.set(contact_id, outcome);
+    for (const { contact_id, outcome } of applied) if (outcomes.has(contact_id)) outcomes.set(contact_id, outcome);
     const missing = deliveries.length - applied.length;
     if (missing > 0) throw new TransientError('NO_RECEIPT', `${missing} deliveries came back without an outcome`);
   }

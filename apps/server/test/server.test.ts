@@ -1,6 +1,6 @@
 import { createHub, type Hub } from '@contact-sync/hub';
 import { queueNames } from '@contact-sync/queue';
-import { type TestDatabase, testDatabase } from '@contact-sync/testkit';
+import { findRedis, NO_REDIS, type TestDatabase, testDatabase } from '@contact-sync/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type RunningServer, startServer, UnprotectedError } from '../src/index.ts';
 import { ask, configOf } from './fixture.ts';
@@ -58,6 +58,25 @@ describe('the queues', () => {
     const shown = queues.find(({ name }: { name: string }) => name === 'ingest-dead');
     expect(shown.jobs).toMatchObject([{ data: letter }]);
     await hub.queues.unbury([letter]);
+  });
+
+  test('are shown on Redis as well', async ({ skip }) => {
+    const redis = await findRedis();
+    if (redis === null) return skip(NO_REDIS);
+    const other = await createHub(
+      configOf({ LEDGER_URL: database.url, LOCAL_URL: database.url, QUEUE_URL: redis.url }),
+      log,
+    );
+    const server = await startServer(other, { host: '127.0.0.1', port: 0 });
+    try {
+      const { queues } = JSON.parse((await ask(server.url, '/queues/api/queues')).text);
+      expect(queues.map(({ name }: { name: string }) => name).sort()).toEqual([...queueNames].sort());
+      expect(JSON.parse((await ask(server.url, '/readyz')).text)).toMatchObject({ queues: { ok: true } });
+    } finally {
+      await server.close();
+      await other.close();
+      await redis.close();
+    }
   });
 
   test.each([

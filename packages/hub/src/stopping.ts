@@ -8,12 +8,12 @@ export interface Stopping {
 }
 
 /**
- * Waits for SIGINT, SIGTERM or the end of the parent, then closes. A second signal ends the process at once, and so does
- * closing that takes too long.
+ * Waits for SIGINT, SIGTERM or the end of the parent, then closes. A second signal ends the process at once with 130, and
+ * closing that takes too long ends it with 1.
  *
- * @returns the exit code: 0 when everything closed in time
+ * @returns the exit code, once everything closed in time
  */
-export async function untilStopped(log: Log, close: () => Promise<void>, options: Stopping = {}): Promise<0 | 1> {
+export async function untilStopped(log: Log, close: () => Promise<void>, options: Stopping = {}): Promise<0> {
   const { promise: asked, resolve: ask } = Promise.withResolvers<string>();
   let stopping = false;
   const onSignal = (signal: string) => {
@@ -31,11 +31,14 @@ export async function untilStopped(log: Log, close: () => Promise<void>, options
   const timer = setTimeout(resolve, options.bound_ms ?? 10_000, 'late');
   const ended = await Promise.race([close(), late]);
   clearTimeout(timer);
-  if (ended === 'late') log.error({}, 'could not stop in time');
-  else log.info({}, 'stopped');
+  if (ended === 'late') {
+    log.error({}, 'could not stop in time');
+    process.exit(1);
+  }
+  log.info({}, 'stopped');
   for (const signal of SIGNALS) process.off(signal, onSignal);
   if (options.parent) options.parent.off('end', onEnd).off('close', onEnd).off('error', onEnd).pause();
-  return ended === 'late' ? 1 : 0;
+  return 0;
 }
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;

@@ -38,31 +38,17 @@ begin
 end
 $$;
 
--- The deliveries of a call, one for each contact: the highest ranked. A record id that two contacts claim counts for one.
+-- The deliveries of a call, one for each contact: the highest ranked.
 create or replace function contact_sync.deliveries(rows jsonb) returns contact_sync.delivery[]
 language sql stable
 set search_path = ''
 as $$
-  with
-    given as (
-      select distinct on (r.contact_id) r as delivery
-      from jsonb_populate_recordset(null::contact_sync.delivery, rows) r
-      order by r.contact_id, r.version desc, r.last_updated desc
-    ),
-    claimed as (
-      select
-        delivery,
-        row_number() over (partition by (delivery).record_id order by (delivery).contact_id) = 1 as first
-      from given
-    )
-  select array_agg(
-    case
-      when first then delivery
-      else jsonb_populate_record(delivery, '{"record_id": null}')
-    end
-    order by (delivery).contact_id
-  )
-  from claimed
+  select array_agg(given.delivery order by (given.delivery).contact_id)
+  from (
+    select distinct on (r.contact_id) r as delivery
+    from jsonb_populate_recordset(null::contact_sync.delivery, rows) r
+    order by r.contact_id, r.version desc, r.last_updated desc
+  ) given
 $$;
 
 -- Writes a batch as the hub and returns {contact_id: {outcome, record_id}}. Any error fails the whole batch.
@@ -96,7 +82,8 @@ begin
     order by t.record_id
     for update of t;
 
-    -- Rows and tombstones that were born here get their name.
+    -- Rows and tombstones that were born here get their name. Of two contacts that claim one row, one gets it, and the
+    -- other is inserted below.
     with named as (
       update public.contacts c
       set contact_id = i.contact_id

@@ -221,6 +221,15 @@ describe('a delete', () => {
     expect(before).not.toContain((await insert('New')).id);
   });
 
+  it('by TRUNCATE with restarted ids leaves room for contacts that come back', async () => {
+    await db.sql('truncate contacts restart identity');
+    await db.apply(delivery('5'), delivery('6'), delivery('7'));
+    await db.sql('truncate contacts restart identity');
+    await db.sql(`insert into contacts (contact_id) values ('7')`);
+    for (let n = 0; n < 10; n++) await insert(`P${n}`);
+    expect(await db.sql('select from contacts')).toHaveLength(11);
+  });
+
   it('followed by an insert of the same contact goes on where it was, under the same record id', async () => {
     await db.apply(delivery('5', { version: 7 }));
     const [{ id } = { id: '' }] = await db.sql<Row>(`delete from contacts returning ${COLUMNS}`);

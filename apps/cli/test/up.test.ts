@@ -1,5 +1,5 @@
 import { existsSync, statSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,6 +14,8 @@ let url: string;
 /** Only what is embedded is there: every system but the local one is away. */
 beforeAll(async () => {
   data = await mkdtemp(join(tmpdir(), 'contact-sync-'));
+  // Run by root, Postgres is another user, who otherwise gets a folder elsewhere that outlives the test.
+  await chmod(data, 0o755);
   env = { ...AWAY, CONTACT_SYNC_DATA: data };
   up = start(['up', '--json'], env);
   await printed(up, '\n');

@@ -1,0 +1,262 @@
+/** Everything together, by real clients, on each queue backend. Cites the promises of the design by number. */
+import { randomUUID } from 'node:crypto';
+import { contactId } from '@contact-sync/contact';
+import { type PermanentError, replay, resolveConflict, sweep, syncContact } from '@contact-sync/sync';
+import { type FoundRedis, findRedis, NO_REDIS } from '@contact-sync/testkit';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { audit } from '../src/audit.ts';
+import { type Running, startRunning } from './running.ts';
+
+const redis: FoundRedis | null = await findRedis();
+afterAll(() => redis?.close());
+const SOON = { timeout: 20_000, interval: 20 };
+
+describe.each(['Postgres', 'Redis'])('on %s', (backend) => {
+  const queueUrl = backend === 'Redis' ? (redis?.url ?? null) : null;
+  const skipped = backend === 'Redis' && redis === null;
+  let run: Running;
+  beforeAll(async () => {
+    if (skipped) return;
+    run = await startRunning(queueUrl);
+  });
+  afterAll(() => run?.close());
+
+  const local = (sql: string, ...values: unknown[]) => run.clients.local.query(sql, values);
+  const inSupabase = async (id: string, change: object) => {
+    const { data, error } = await run.clients.supabase
+      .from('contacts')
+      .update(change)
+      .eq('contact_id', id)
+      .select('id');
+    expect(error).toBeNull();
+    expect(data).toHaveLength(1);
+  };
+  const personOf = (id: string) => {
+    const person = run.sandbox.twenty?.people().find((one) => one.contactId === id);
+    if (person === undefined) throw new Error('Twenty has no such person');
+    return person;
+  };
+  const inTwenty = (id: string, change: object) => run.clients.twenty('PATCH', `/people/${personOf(id).id}`, change);
+  const inBigQuery = (id: string, change: object) =>
+    run.clients.bigquery(`CALL \`contacts.edit_contact\`(${id}, PARSE_JSON(@edit), 'ann@example.com')`, {
+      edit: JSON.stringify(change),
+    });
+  /** Two edits of which neither system knows the other's. */
+  const atOnce = async (sql: string, values: unknown[], meanwhile: () => Promise<unknown>) => {
+    const client = await run.clients.local.connect();
+    await client.query('begin');
+    await client.query(sql, values);
+    await meanwhile();
+    await client.query('commit');
+    client.release();
+  };
+  const versionsOf = (id: string) =>
+    run.clients.bigquery(`SELECT change_id, status, job_title FROM contacts.contact_versions WHERE contact_id = ${id}`);
+
+  it.skipIf(skipped)(`needs a backend${skipped ? `: ${NO_REDIS}` : ''}`, () => {
+    expect(run.hub().backend.kind).toBe(backend.toLowerCase());
+  });
+
+  it.skipIf(skipped)(
+    'carries an edit made in any system to the three others (I3), as one version each (I4)',
+    async () => {
+      const id = await run.born({ canonical_name: 'Zoë 王 🦊', category_code: 'B', organization: 'Köhler & Söhne' });
+      await local('update contacts set job_title = $2 where contact_id = $1', id, 'by local');
+      await run.settled(id, 'by local');
+      await inSupabase(id, { job_title: 'by supabase' });
+      await run.settled(id, 'by supabase');
+      await inTwenty(id, { jobTitle: 'by twenty' });
+      await run.settled(id, 'by twenty');
+      await inBigQuery(id, { job_title: 'by bigquery' });
+      const { head } = await run.settled(id, 'by bigquery');
+      expect(head).toMatchObject({ version: 5, content: { organization: 'Köhler & Söhne', category_code: 'B' } });
+      expect(await audit(run.clients)).toMatchObject({ contacts: 1, equal: 1 });
+      expect(new Set((await versionsOf(id)).map(({ change_id }) => change_id)).size).toBe(5);
+      const { rows } = await local('select count(*)::int as left from contact_sync.outbox');
+      expect(rows).toEqual([{ left: 0 }]);
+    },
+  );
+
+  it.skipIf(skipped)('decides between two edits for the later one, and keeps the other in the history', async () => {
+    const id = await run.born({ canonical_name: 'Two Edits' });
+    await atOnce('update contacts set job_title = $2 where contact_id = $1', [id, 'earlier'], () =>
+      inSupabase(id, { job_title: 'later' }),
+    );
+    await run.settled(id, 'later');
+    expect((await versionsOf(id)).map(({ job_title }) => job_title)).toContain('earlier');
+  });
+
+  it.skipIf(skipped)(
+    'leaves an exact tie to a person, shows it once, and carries the choice everywhere (I5)',
+    async () => {
+      const id = await run.born({ canonical_name: 'A Tie' });
+      const moment = new Date().toISOString();
+      await atOnce(
+        'update contacts set job_title = $2, last_updated = $3 where contact_id = $1',
+        [id, 'one', moment],
+        () => inSupabase(id, { job_title: 'two', last_updated: moment }),
+      );
+      const { parts } = run.hub();
+      const conflict = await vi.waitFor(async () => {
+        const [open] = await parts.ledger.conflicts();
+        if (open === undefined) throw new Error('no conflict yet');
+        return open;
+      }, SOON);
+      expect(conflict.candidates.map(({ content }) => content?.job_title).toSorted()).toEqual(['one', 'two']);
+      await vi.waitFor(async () => expect((await parts.queues.counts()).conflicts.waiting).toBe(1), SOON);
+      const chosen = conflict.candidates.find(({ content }) => content?.job_title === 'two');
+      if (chosen === undefined) throw new Error('a candidate is missing');
+      await resolveConflict(parts, conflict.conflict_id, { candidate: chosen.content_hash }, 'operator');
+      await run.settled(id, 'two');
+      expect((await parts.queues.counts()).conflicts.waiting).toBe(0);
+      await expect(
+        resolveConflict(parts, conflict.conflict_id, { candidate: chosen.content_hash }, 'operator'),
+      ).rejects.toMatchObject({ code: 'CONFLICT_CLOSED' } satisfies Partial<PermanentError>);
+      const events = await run.clients.bigquery(
+        `SELECT event FROM contacts.sync_conflicts WHERE contact_id = ${id} ORDER BY sequence`,
+      );
+      expect(events.map(({ event }) => event)).toEqual(['opened', 'resolved']);
+    },
+  );
+
+  it.skipIf(skipped)(
+    'waits for a system that is down without spending attempts, and serves the others (I7)',
+    async () => {
+      const id = await run.born({ canonical_name: 'Twenty Sleeps' });
+      run.sandbox.twenty?.setDown(true);
+      await local('update contacts set job_title = $2 where contact_id = $1', id, 'meanwhile');
+      await vi.waitFor(async () => {
+        const { data } = await run.clients.supabase.from('contacts').select('job_title').eq('contact_id', id).single();
+        expect(data).toEqual({ job_title: 'meanwhile' });
+      }, SOON);
+      expect((await run.state(id)).held.twenty?.version).toBe(1);
+      run.sandbox.twenty?.setDown(false);
+      await run.settled(id, 'meanwhile');
+      const jobs = await run.hub().queues.bull('propagate-twenty').getJobs(['completed', 'failed']);
+      expect(jobs.flatMap(({ failedReason }) => failedReason ?? [])).toEqual([]);
+    },
+  );
+
+  it.skipIf(skipped)('lets no target hear what BigQuery has not, and loses nothing meanwhile', async () => {
+    const id = await run.born({ canonical_name: 'BigQuery Sleeps' });
+    run.sandbox.bigquery?.setDown(true);
+    await local('update contacts set job_title = $2 where contact_id = $1', id, 'canonical first');
+    await vi.waitFor(async () => expect((await run.state(id)).head?.version).toBe(2), SOON);
+    expect((await run.state(id)).held.supabase?.version).toBe(1);
+    run.sandbox.bigquery?.setDown(false);
+    await run.settled(id, 'canonical first');
+  });
+
+  it.skipIf(skipped)(
+    'dead-letters what is no contact, and replays it once it was corrected: twice changes nothing (I9)',
+    async () => {
+      const { parts } = run.hub();
+      const { rows } = await local(
+        `insert into contacts (canonical_name, category_code) values ('Nemo', 'Q') returning id`,
+      );
+      const letter = await vi.waitFor(async () => {
+        const [open] = await parts.ledger.deadLetters();
+        if (open === undefined) throw new Error('no dead letter yet');
+        return open;
+      }, SOON);
+      expect(letter).toMatchObject({
+        queue: 'ingest',
+        code: 'INVALID_CATEGORY',
+        field: 'category_code',
+        key: rows[0].id,
+      });
+      await vi.waitFor(async () => expect((await parts.queues.counts())['ingest-dead'].waiting).toBe(1), SOON);
+      const [job] = await run.hub().queues.bull('ingest-dead').getJobs(['waiting']);
+      expect(JSON.stringify(job)).not.toContain('Nemo');
+
+      expect(await replay(parts, null, 'test')).toMatchObject([{ result: 'failed' }]);
+      await local(`update contacts set category_code = 'C', job_title = 'mended' where id = $1`, rows[0].id);
+      await run.settled(await run.named(rows[0].id), 'mended');
+      expect(await replay(parts, [letter.dead_letter_id], 'test')).toMatchObject([{ result: 'superseded' }]);
+      expect(await replay(parts, [letter.dead_letter_id], 'test')).toEqual([]);
+      expect((await parts.queues.counts())['ingest-dead'].waiting).toBe(0);
+    },
+  );
+
+  it.skipIf(skipped)('loses nothing when the queues are emptied: the sweeper knows what is pending (I11)', async () => {
+    const id = await run.born({ canonical_name: 'Lost Queue' });
+    run.sandbox.twenty?.setDown(true);
+    await local('update contacts set job_title = $2 where contact_id = $1', id, 'never told');
+    await vi.waitFor(async () => expect((await run.state(id)).held.supabase?.version).toBe(2), SOON);
+    for (const name of ['ingest', 'propagate-twenty'] as const)
+      await run.hub().queues.bull(name).obliterate({ force: true });
+    run.sandbox.twenty?.setDown(false);
+    await vi.waitFor(async () => {
+      await sweep(run.hub().parts, { grace_ms: 0 });
+      expect((await run.state(id)).held.twenty?.version).toBe(2);
+    }, SOON);
+  });
+
+  it.skipIf(skipped)('hears of edits made while it was stopped, webhooks that nobody heard among them', async () => {
+    const [mine, theirs] = [
+      await run.born({ canonical_name: 'While Stopped' }),
+      await run.born({ canonical_name: 'In Twenty' }),
+    ];
+    await run.stop();
+    await local('update contacts set job_title = $2 where contact_id = $1', mine, 'made meanwhile');
+    await inTwenty(theirs, { jobTitle: 'nobody listened' });
+    await run.start();
+    await run.settled(mine, 'made meanwhile');
+    await run.settled(theirs, 'nobody listened');
+  });
+
+  it.skipIf(skipped)('names a contact that was born in Twenty, and brings it everywhere', async () => {
+    const email = `${randomUUID()}@example.com`;
+    await run.clients.twenty('POST', '/people', {
+      name: { firstName: 'Born', lastName: 'Elsewhere' },
+      emails: { primaryEmail: email },
+      jobTitle: 'native',
+    });
+    const id = await vi.waitFor(() => {
+      const person = run.sandbox.twenty?.people().find((one) => JSON.stringify(one.emails).includes(email));
+      if (!person?.contactId) throw new Error('not named yet');
+      return String(person.contactId);
+    }, SOON);
+    const { head } = await run.settled(id, 'native');
+    expect(head?.content).toMatchObject({ canonical_name: 'Born Elsewhere', emails: [email] });
+  });
+
+  it.skipIf(skipped)(
+    'deletes everywhere what was deleted in one system, and a stale write does not revive it (I10)',
+    async () => {
+      const id = await run.born({ canonical_name: 'Gone' });
+      await local('delete from contacts where contact_id = $1', id);
+      await vi.waitFor(async () => {
+        const { head, held } = await run.state(id);
+        expect(head?.content).toBeNull();
+        expect([held.supabase?.version, held.twenty?.version]).toEqual([2, 2]);
+      }, SOON);
+      expect(personOf(id).deletedAt).not.toBeNull();
+      const { data } = await run.clients.supabase.from('contacts').select('deleted_at').eq('contact_id', id).single();
+      expect(data?.deleted_at).not.toBeNull();
+      expect(await run.clients.bigquery(`SELECT contact_id FROM contacts.contacts WHERE contact_id = ${id}`)).toEqual(
+        [],
+      );
+    },
+  );
+
+  it.skipIf(skipped)('answers for one contact in every system when asked to sync it', async () => {
+    const id = await run.born({ canonical_name: 'Asked For' });
+    expect(await syncContact(run.hub().parts, contactId(id))).toMatchObject({
+      version: 1,
+      read: { supabase: ['echo'], local: ['echo'], twenty: expect.arrayContaining(['echo']) },
+      sent: { supabase: 'nothing_to_send', local: 'nothing_to_send', twenty: 'nothing_to_send' },
+    });
+    await expect(syncContact(run.hub().parts, contactId('1'))).rejects.toMatchObject({ code: 'NO_SUCH_CONTACT' });
+  });
+
+  it.skipIf(skipped)('holds equal content everywhere in the end, with nothing pending (I3, I6)', async () => {
+    await vi.waitFor(async () => {
+      const found = await audit(run.clients);
+      expect(found.differences).toEqual([]);
+      const { systems, conflicts, dead_letters } = await run.hub().parts.ledger.status();
+      expect({ conflicts, dead_letters }).toEqual({ conflicts: 0, dead_letters: 0 });
+      expect(systems.map(({ pending, inbox }) => pending + inbox)).toEqual([0, 0, 0, 0]);
+    }, SOON);
+  });
+});

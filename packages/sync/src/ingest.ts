@@ -128,7 +128,6 @@ async function settle(
   await publish(
     parts,
     won.map(({ decision }) => decision),
-    snapshot,
   );
   if (letters.length > 0) await parts.queues.bury(letters);
   if (overtaken.length > 0) await parts.queues.unbury(overtaken);
@@ -167,7 +166,7 @@ function rejectionFor(system: System, record_id: RecordId, { commit, state, refu
 }
 
 /** What follows from the commits that were won; also what an earlier run that died here left undone. */
-async function publish(parts: Parts, decisions: readonly Decision[], snapshot: Snapshot): Promise<void> {
+async function publish(parts: Parts, decisions: readonly Decision[]): Promise<void> {
   const rows = decisions
     .flatMap(({ state }) => state.versions.filter(({ appended }) => !appended))
     .map((version) => ({
@@ -181,20 +180,13 @@ async function publish(parts: Parts, decisions: readonly Decision[], snapshot: S
   const closed = decisions.flatMap(({ commit }) => commit.closed.map(({ conflict_id }) => conflict_id));
   if (closed.length > 0) await parts.queues.hideConflicts(closed);
   const unsent = new Set(rows.map(({ contact_id }) => contact_id));
-  const moved = decisions.filter(({ commit, state }) => {
-    const before = snapshot.contacts.get(commit.contact_id);
-    return (
+  // A system found behind is sent the head, news or not: a delivery that met an unexpected record ends here, and waits.
+  const moved = decisions.filter(
+    ({ commit, state: { head } }) =>
       commit.head !== null ||
       unsent.has(commit.contact_id) ||
-      commit.held.some(
-        (held) =>
-          state.head !== null &&
-          isBehind(state.head, held) &&
-          (before?.held[held.target]?.version !== held.version ||
-            before.held[held.target]?.content_hash !== held.content_hash),
-      )
-    );
-  });
+      commit.held.some((held) => head !== null && isBehind(head, held)),
+  );
   await emit(
     parts,
     moved.map(({ state }) => state),

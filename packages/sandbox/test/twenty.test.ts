@@ -108,6 +108,7 @@ describe('filters', () => {
     ['emails.primaryEmail[eq]:a@example.com', ['1']],
     ['or(contactId[eq]:"2",emails.primaryEmail[in]:["a@example.com"])', ['1', '2']],
     ['and(jobTitle[is]:NOT_NULL,contactId[in]:[1,2])', ['2']],
+    ['or(jobTitle[eq]:"a, (b) [c]",and(contactId[eq]:1,or(jobTitle[is]:NULL,id[is]:NULL)))', ['1']],
     ['or(deletedAt[is]:NULL,deletedAt[is]:NOT_NULL)', ['1', '2', '3']],
     ['updatedAt[gte]:"2999-01-01T00:00:00Z"', []],
   ])('%s', async (condition, expected) => {
@@ -141,6 +142,21 @@ describe('values', () => {
     expect(JSON.stringify(twenty.people()[0]?.context)).toBe('{"a":1,"bb":1}');
   });
 
+  it.each([
+    { linkedinLink: { primaryLinkUrl: 'ada on linkedin' } },
+    { linkedinLink: { primaryLinkUrl: 'https://user:secret@linkedin.com/in/ada' } },
+    { linkedinLink: { primaryLinkUrl: '', secondaryLinks: [{ url: 'ada' }] } },
+    { phones: { primaryPhoneNumber: '612345678', primaryPhoneCallingCode: '+3' } },
+    { phones: { additionalPhones: [{ number: '0612345678' }] } },
+    { emails: { primaryEmail: 'ada' } },
+    { emails: { secondEmail: 'ada@example.com' } },
+    { name: { firstName: 1 } },
+    { id: 'ada' },
+  ])('such as %j are refused', async (row) => {
+    expect((await ask('POST', '/rest/people', row)).status).toBe(400);
+    expect(twenty.people()).toEqual([]);
+  });
+
   it('with NUL fail on the server', async () => {
     expect((await ask('POST', '/rest/people', { jobTitle: 'a\u0000b' })).status).toBe(500);
   });
@@ -162,6 +178,10 @@ it.each([
   ['GET', '/rest/companies'],
   ['GET', '/rest/people?order_by=createdAt'],
   ['GET', '/rest/people?filter=name[like]:x'],
+  ['GET', '/rest/people?filter=name'],
+  ['GET', '/rest/people?filter=and(jobTitle[eq]:x'],
+  ['GET', '/rest/people?filter=jobTitle[eq]:x)'],
+  ['GET', '/rest/people?filter=jobTitle[is]:EMPTY'],
   ['POST', '/graphql'],
 ])('%s %s is refused loudly: nobody has observed it', async (method, path) => {
   expect((await ask(method, path)).status).toBe(501);

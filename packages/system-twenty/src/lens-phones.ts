@@ -1,5 +1,5 @@
 import type { Fields, Json, Part } from '@contact-sync/contact';
-import { parsePhoneNumberWithError } from 'libphonenumber-js';
+import { parsePhoneNumberFromString } from 'libphonenumber-js';
 import { subList, subText, withUnheld } from './text.ts';
 
 /**
@@ -7,13 +7,8 @@ import { subList, subText, withUnheld } from './text.ts';
  * keeps the country of the number before it. Only E.164 numbers that come back whole are sent.
  */
 function held(phone: string): boolean {
-  if (!/^\+\d{5,15}$/.test(phone)) return false;
-  try {
-    const parsed = parsePhoneNumberWithError(phone);
-    return parsed.country !== undefined && `+${parsed.countryCallingCode}${parsed.nationalNumber}` === phone;
-  } catch {
-    return false;
-  }
+  const parsed = /^\+\d{5,15}$/.test(phone) ? parsePhoneNumberFromString(phone) : undefined;
+  return parsed?.country !== undefined && parsed.number === phone;
 }
 
 /** The country is not compared: `+44` may be GB or GG, as the version of the number plan has it. */

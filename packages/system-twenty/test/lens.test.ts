@@ -144,6 +144,27 @@ describe('what Twenty shows otherwise than it would be written', () => {
     }
   });
 
+  it('is no link where Twenty might refuse it or turn it into another: that stays with the contact', () => {
+    for (const url of [
+      'ada on linkedin',
+      'ada',
+      'https://linkedin.com:8080/in/ada',
+      'https://linkedin.com:443/in/ada',
+      'https://user@linkedin.com/in/ada',
+      'https://linkedin.com/in/ada#about',
+      'https://linkedin.com/in/../ada',
+      'https://linkedin.com/in\\ada',
+      'https://linkedin.com/in/a da',
+      'https://127.0.0.1/in/ada',
+      'https://xn--bcher-kva.example/ada',
+      'mailto:ada@example.com',
+    ]) {
+      const content: Content = { canonical_name: 'A', linkedin_url: url };
+      expect(lens.toRecord(content).linkedinLink).toEqual({ primaryLinkUrl: '' });
+      expect(edited(content, { jobTitle: 'Countess' })).toEqual({ ...content, job_title: 'Countess' });
+    }
+  });
+
   it('counts as unedited once it was accepted, and is not erased by a write of something else', () => {
     const phones = { primaryPhoneNumber: '12345678', primaryPhoneCallingCode: '+800', additionalPhones: [] };
     const fields = { ...lens.toRecord(ada), phones };

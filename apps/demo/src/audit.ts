@@ -8,10 +8,14 @@ import type { Clients } from './clients.ts';
 
 type Contacts = Map<string, Content>;
 
+export const SYSTEMS = ['bigquery', 'supabase', 'local', 'twenty'] as const;
+
 export interface Audit {
   readonly contacts: number;
   /** Equal in all four systems. */
   readonly equal: number;
+  /** For each system: how many contacts it holds, and how many of them equal what BigQuery's view of heads shows. */
+  readonly systems: Readonly<Record<(typeof SYSTEMS)[number], { readonly contacts: number; readonly equal: number }>>;
   /** At most twenty of the others, for a person to look at. */
   readonly differences: readonly string[];
 }
@@ -23,19 +27,31 @@ export async function audit(clients: Clients): Promise<Audit> {
     readSupabase(clients),
     readTwenty(clients),
   ]);
-  const ids = [...new Set([...bigquery.keys(), ...local.keys(), ...supabase.keys(), ...twenty.keys()])];
-  const differences: string[] = [];
-  for (const id of ids) {
+  const shown = { bigquery, local, supabase, twenty };
+  const ids = [...new Set(Object.values(shown).flatMap((contacts) => [...contacts.keys()]))];
+  const equalIn = (system: (typeof SYSTEMS)[number], id: string): boolean => {
     const canonical = bigquery.get(id);
-    const wrong = [
-      canonical === undefined && 'missing in bigquery',
-      !same(canonical, local.get(id)) && 'local differs',
-      !same(canonical, supabase.get(id)) && 'supabase differs',
-      !same(canonical && asTwentyShows(canonical), twenty.get(id)) && 'twenty differs',
-    ].filter((text) => text !== false);
-    if (wrong.length > 0) differences.push(`${id}: ${wrong.join(', ')}`);
-  }
-  return { contacts: ids.length, equal: ids.length - differences.length, differences: differences.slice(0, 20) };
+    return same(system === 'twenty' && canonical ? asTwentyShows(canonical) : canonical, shown[system].get(id));
+  };
+  const wrong = ids.map((id) => ({ id, systems: SYSTEMS.filter((system) => !equalIn(system, id)) }));
+  const differing = wrong.filter(({ systems }) => systems.length > 0);
+  const counted = (system: (typeof SYSTEMS)[number]) => ({
+    contacts: shown[system].size,
+    equal: ids.filter((id) => equalIn(system, id)).length,
+  });
+  return {
+    contacts: ids.length,
+    equal: ids.length - differing.length,
+    systems: {
+      bigquery: counted('bigquery'),
+      supabase: counted('supabase'),
+      local: counted('local'),
+      twenty: counted('twenty'),
+    },
+    differences: differing
+      .slice(0, 20)
+      .map(({ id, systems }) => `${id} differs or is missing in ${systems.join(', ')}`),
+  };
 }
 
 const same = (a: Content | undefined, b: Content | undefined): boolean =>

@@ -1,17 +1,16 @@
 import { styleText } from 'node:util';
 import Table from 'cli-table3';
 import { z } from 'zod';
-import type { Audit } from './audit.ts';
+import { type Audit, SYSTEMS } from './audit.ts';
 import type { Percentiles } from './latency.ts';
 import type { Story } from './scenario.ts';
-
-const SYSTEMS = ['bigquery', 'supabase', 'local', 'twenty'] as const;
 
 export interface Report {
   /** Every contact equal everywhere, nothing open, nothing pending. */
   readonly ok: boolean;
   readonly contacts: number;
   readonly equal: number;
+  readonly systems: Audit['systems'];
   readonly differences: readonly string[];
   readonly conflicts: Story['conflicts'] & { readonly open: number };
   readonly dead_letters: Story['dead_letters'] & { readonly open: number };
@@ -52,10 +51,16 @@ export function reportOf(found: Audit, story: Story, hubStatus: unknown, seconds
 
 /** The table for people; with `json` the result as the last line too. */
 export function printReport(report: Report, json: boolean): void {
-  const table = new Table({ head: ['', 'contacts', 'equal', 'p50 ms', 'p99 ms'], style: { head: ['bold'] } });
+  const plain = process.stdout.isTTY ? { head: ['bold'], border: ['gray'] } : { head: [], border: [] };
+  const table = new Table({
+    head: ['', 'contacts', 'equal', 'p50 ms', 'p99 ms'],
+    colAligns: ['left', 'right', 'right', 'right', 'right'],
+    style: { ...plain, compact: true },
+  });
   for (const system of SYSTEMS) {
     const { p50, p99 } = report.latency_ms[system];
-    table.push([system, report.contacts, report.equal, p50, p99]);
+    const { contacts, equal } = report.systems[system];
+    table.push([system, contacts, equal, p50, p99]);
   }
   console.log(`\n${table.toString()}`);
   const { conflicts, dead_letters } = report;

@@ -5,6 +5,7 @@ export type Failing = 'transient' | 'throttled' | 'outage' | 'denied' | 'not_ins
 
 const NOT_INSTALLED = new Set([
   '42P01', // undefined_table
+  '42703', // undefined_column: somebody dropped one
   '42883', // undefined_function
   '3F000', // invalid_schema_name
 ]);
@@ -56,7 +57,7 @@ export function errorOfSqlState(
     case 'not_installed':
       return new OutageError(
         `${prefix}_NOT_INSTALLED`,
-        `${system} lacks contact-sync's tables or functions (${sqlstate})`,
+        `${system} lacks contact-sync's tables, columns or functions (${sqlstate})`,
         {
           ...options,
           advice: 'run contact-sync init',

@@ -161,8 +161,8 @@ function identify(
 }
 
 function rejectionFor(system: System, record_id: RecordId, { commit, state, refused }: Decision): Rejection {
-  const known = state.head === null ? null : commit.contact_id;
-  return rejectionOf(system, record_id, known, refused as readonly [Refused, ...Refused[]]);
+  const decided = { contact_id: commit.contact_id, known: state.head !== null };
+  return rejectionOf(system, record_id, decided, refused as readonly [Refused, ...Refused[]]);
 }
 
 /** What follows from the commits that were won; also what an earlier run that died here left undone. */

@@ -103,6 +103,8 @@ export interface ContactCommit {
 
 /** Edits that cannot become versions: they stay in the inbox under a dead letter. */
 export interface Rejection {
+  /** The contact whose commit it was decided with, and is lost with; `null` stands alone. */
+  readonly contact_id: ContactId | null;
   readonly inbox_ids: readonly string[];
   readonly letter: NewDeadLetter;
 }

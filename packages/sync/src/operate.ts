@@ -31,39 +31,49 @@ export async function replay(
   const letters = await parts.ledger.deadLetters(ids === null ? {} : { ids });
   const results: ReplayResult[] = [];
   for (const letter of letters) {
-    const result = await replayOne(parts, letter);
-    results.push(result);
-    if (result.result === 'failed') continue;
-    const status = result.result === 'applied' ? 'replayed' : 'superseded';
-    await parts.ledger.closeDeadLetters([letter.dead_letter_id], status, by);
-    await parts.queues.unbury([letter]);
+    const { dead_letter_id } = letter;
+    try {
+      const result = await (letter.queue === 'ingest'
+        ? replayIngest(parts, letter, by)
+        : replayDelivery(parts, letter, by));
+      results.push({ dead_letter_id, result, code: result === 'failed' ? letter.code : null });
+    } catch (error) {
+      if (!(error instanceof SyncError)) throw error;
+      results.push({ dead_letter_id, result: 'failed', code: error.code });
+    }
   }
   return results;
 }
 
-async function replayOne(parts: Parts, letter: DeadLetter): Promise<ReplayResult> {
-  const { dead_letter_id } = letter;
-  try {
-    if (letter.queue === 'ingest') {
-      const { outcomes } = await ingest(parts, { system: letter.system, record_ids: [letter.key] }, { replay: true });
-      const happened = outcomes.get(letter.key) ?? [];
-      if (happened.includes('refused')) return { dead_letter_id, result: 'failed', code: letter.code };
-      const moved = happened.includes('accepted') || happened.includes('conflict');
-      return { dead_letter_id, result: moved ? 'applied' : 'superseded', code: null };
-    }
-    const target = TARGETS.find((name) => `propagate-${name}` === letter.queue);
-    if (target === undefined || letter.contact_id === null)
-      return { dead_letter_id, result: 'failed', code: letter.code };
-    // Deliverable again only once its dead letter is out of the way.
-    await parts.ledger.closeDeadLetters([dead_letter_id], 'replayed', 'replay');
-    const { outcomes } = await propagate(parts, { target, contact_ids: [letter.contact_id] });
-    const outcome = outcomes.get(letter.contact_id);
-    if (outcome === 'rejected') return { dead_letter_id, result: 'failed', code: letter.code };
-    return { dead_letter_id, result: outcome === 'applied' ? 'applied' : 'superseded', code: null };
-  } catch (error) {
-    if (!(error instanceof SyncError)) throw error;
-    return { dead_letter_id, result: 'failed', code: error.code };
-  }
+/** The edits stay under their dead letter until they are decided over. */
+async function replayIngest(parts: Parts, letter: DeadLetter, by: string): Promise<ReplayResult['result']> {
+  const { outcomes, unread } = await ingest(
+    parts,
+    { system: letter.system, record_ids: [letter.key] },
+    { replay: true },
+  );
+  if (unread !== null) throw unread;
+  const happened = outcomes.get(letter.key) ?? [];
+  if (happened.includes('refused')) return 'failed';
+  const moved = happened.includes('accepted') || happened.includes('conflict');
+  await close(parts, letter, moved ? 'replayed' : 'superseded', by);
+  return moved ? 'applied' : 'superseded';
+}
+
+/** A delivery may go only once its dead letter is out of the way; if it fails again, that is a new one. */
+async function replayDelivery(parts: Parts, letter: DeadLetter, by: string): Promise<ReplayResult['result']> {
+  const target = TARGETS.find((name) => name === letter.system);
+  if (target === undefined || letter.contact_id === null) return 'failed';
+  await close(parts, letter, 'replayed', by);
+  const { outcomes } = await propagate(parts, { target, contact_ids: [letter.contact_id] });
+  const outcome = outcomes.get(letter.contact_id);
+  if (outcome === 'rejected') return 'failed';
+  return outcome === 'applied' ? 'applied' : 'superseded';
+}
+
+async function close(parts: Parts, letter: DeadLetter, status: 'replayed' | 'superseded', by: string): Promise<void> {
+  await parts.ledger.closeDeadLetters([letter.dead_letter_id], status, by);
+  await parts.queues.unbury([letter]);
 }
 
 /** How a person decides a conflict: for one of the candidates, or for a content of their own. */

@@ -21,7 +21,7 @@ const ADVICE: Readonly<Record<Refusal['code'] | 'DUPLICATE_RECORD', string>> = {
 export function rejectionOf(
   system: System,
   record_id: RecordId,
-  contact_id: ContactId | null,
+  decided: { readonly contact_id: ContactId; readonly known: boolean },
   refused: readonly [Refused, ...Refused[]],
 ): Rejection {
   const newest = refused.at(-1) ?? refused[0];
@@ -31,12 +31,13 @@ export function rejectionOf(
       ? ` (and ${others.length} more: ${others.map((other) => `${other.field} ${other.message}`).join('; ')})`
       : '';
   return {
+    contact_id: decided.contact_id,
     inbox_ids: refused.flatMap(({ entry }) => (entry === null ? [] : [entry.inbox_id])),
     letter: {
       queue: 'ingest',
       system,
       key: record_id,
-      contact_id,
+      contact_id: decided.known ? decided.contact_id : null,
       version: null,
       code: problem.code,
       field: problem.field,
@@ -54,6 +55,7 @@ export function duplicateRecord(
   edits: readonly InboxEntry[],
 ): Rejection {
   return {
+    contact_id: null,
     inbox_ids: edits.map(({ inbox_id }) => inbox_id),
     letter: {
       queue: 'ingest',

@@ -236,10 +236,11 @@ describe('Supabase as a source and a target', () => {
     }, 20_000);
 
     test('a contact that Postgres cannot hold is refused alone', async () => {
+      // The model refuses it nowadays; a version from before may still hold it.
       const nul = { canonical_name: 'N', llm_context: { 'a\u0000b': 1 } };
       const outcomes = await adapter.apply([
         delivery('6000', { version: 1 }),
-        delivery('6001', { version: 1 }, nul),
+        { ...delivery('6001', { version: 1 }), content: nul },
         delivery('6002', { version: 1 }),
       ]);
       expect(new Map(outcomes.map(({ contact_id, outcome }) => [contact_id, outcome]))).toEqual(

@@ -6,10 +6,19 @@
 --   * heads.revision rises with every change of the head or of the open conflict; commit() compares it.
 --   * versions are immutable; appended_at is null until BigQuery has the row.
 --   * deliveries.behind is true exactly when the target must be sent the head (see is_behind).
---   * one open conflict a contact; one open dead letter a queue and key; one contact a record and one record a contact
---     in each system.
+--   * one open conflict a contact; one open dead letter a queue, system and key (two systems may use one record id); one
+--     contact a record and one record a contact in each system.
 --   * contents are the canonical JSON as text: jsonb would change numbers and key order, and is never hashed.
+--   * whoever writes what belongs to a contact locks its head first (lock_heads). Locks are taken in this order, so that
+--     batches never wait for each other in a circle: heads by contact_id, links by system and record id, dead letters by
+--     queue, system and key, inbox by system and key, versions by their key, systems last. pending() and pending_inbox()
+--     skip what others have locked.
 create schema if not exists contact_sync_ledger;
+
+-- Of earlier forms of this file.
+drop index if exists contact_sync_ledger.dead_letters_open, contact_sync_ledger.deliveries_behind,
+  contact_sync_ledger.versions_unappended;
+drop function if exists contact_sync_ledger.measure(bigint[]), contact_sync_ledger.deliverable(text, bigint[]);
 
 create table if not exists contact_sync_ledger.heads (
   contact_id bigint primary key,
@@ -37,7 +46,8 @@ create table if not exists contact_sync_ledger.versions (
   primary key (contact_id, version, content_hash)
 );
 
-create index if not exists versions_unappended on contact_sync_ledger.versions (committed_at)
+-- By contact, though the sweeper asks by time: an outage of BigQuery leaves many, and each commit asks for its contacts'.
+create index if not exists versions_unappended_contact on contact_sync_ledger.versions (contact_id)
 where
   appended_at is null;
 
@@ -67,7 +77,11 @@ create table if not exists contact_sync_ledger.dead_letters (
   closed_by text
 );
 
-create unique index if not exists dead_letters_open on contact_sync_ledger.dead_letters (queue, key)
+create unique index if not exists dead_letters_open_key on contact_sync_ledger.dead_letters (queue, system, key)
+where
+  status = 'open';
+
+create index if not exists dead_letters_open_contact on contact_sync_ledger.dead_letters (contact_id)
 where
   status = 'open';
 
@@ -85,9 +99,19 @@ create table if not exists contact_sync_ledger.deliveries (
   primary key (contact_id, target)
 );
 
-create index if not exists deliveries_behind on contact_sync_ledger.deliveries (target, emitted_at)
+create index if not exists deliveries_unsent on contact_sync_ledger.deliveries (target, emitted_at nulls first)
 where
-  behind;
+  behind
+  and dead_letter_id is null;
+
+create index if not exists deliveries_longest_behind on contact_sync_ledger.deliveries (target, behind_since)
+where
+  behind
+  and dead_letter_id is null;
+
+create index if not exists deliveries_parked on contact_sync_ledger.deliveries (dead_letter_id)
+where
+  dead_letter_id is not null;
 
 create table if not exists contact_sync_ledger.conflicts (
   conflict_id text primary key,
@@ -137,6 +161,15 @@ create index if not exists inbox_undone on contact_sync_ledger.inbox (system, re
 where
   done_at is null;
 
+create index if not exists inbox_untold on contact_sync_ledger.inbox (system, told_at)
+where
+  done_at is null
+  and dead_letter_id is null;
+
+create index if not exists inbox_parked on contact_sync_ledger.inbox (dead_letter_id)
+where
+  dead_letter_id is not null;
+
 create table if not exists contact_sync_ledger.systems (
   system text primary key,
   cursor text,
@@ -155,4 +188,12 @@ create or replace function contact_sync_ledger.is_behind(
     when held_hash is null then not head_deleted
     else held_hash <> head_hash or held_version < head_version
   end
+$$;
+
+create or replace function contact_sync_ledger.lock_heads(ids bigint[]) returns void language sql volatile as $$
+  select
+  from contact_sync_ledger.heads
+  where contact_id = any (ids)
+  order by contact_id
+  for no key update
 $$;

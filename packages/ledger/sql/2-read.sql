@@ -1,5 +1,44 @@
--- The state of contacts as the rule needs it, one json for all. Of the versions: the newest ten, whatever some system
--- holds, and whatever BigQuery has yet to be told.
+-- Which versions of a contact the rule needs, however many it has: the head, the newest ten, whatever some system holds
+-- or carries the number of, and whatever BigQuery has yet to be told. Written to be inlined, and each part an index scan.
+create or replace function contact_sync_ledger.kept_versions(id bigint, head_version bigint, head_hash text)
+returns table (version bigint, content_hash text) language sql stable rows 10 as $$
+  (
+    select v.version, v.content_hash
+    from contact_sync_ledger.versions v
+    where v.contact_id = id
+    order by v.version desc, v.committed_at desc
+    limit 10
+  )
+  union
+  select v.version, v.content_hash
+  from contact_sync_ledger.versions v
+  where v.contact_id = id and v.appended_at is null
+  union
+  select head_version, head_hash
+  union
+  select x.version, x.content_hash
+  from contact_sync_ledger.deliveries d
+  cross join lateral (
+    (
+      select v.version, v.content_hash
+      from contact_sync_ledger.versions v
+      where v.contact_id = d.contact_id and v.version = d.version
+      order by v.status = 'accepted' desc, v.content_hash = d.content_hash desc
+      limit 2
+    )
+    union all
+    (
+      select v.version, v.content_hash
+      from contact_sync_ledger.versions v
+      where v.contact_id = d.contact_id and v.content_hash = d.content_hash
+      order by v.version = d.version desc, v.version desc
+      limit 1
+    )
+  ) x
+  where d.contact_id = id
+$$;
+
+-- The state of contacts as the rule needs it, one json for all.
 create or replace function contact_sync_ledger.contacts(ids bigint[]) returns json language sql stable as $$
   select coalesce(json_agg(json_build_object(
     'contact_id', h.contact_id::text,
@@ -17,17 +56,9 @@ create or replace function contact_sync_ledger.contacts(ids bigint[]) returns js
         'source', v.source,
         'recorded_at', v.recorded_at,
         'appended', v.appended_at is not null))
-      from (
-        select *, row_number() over (order by version desc, committed_at desc) as place
-        from contact_sync_ledger.versions
-        where contact_id = h.contact_id
-      ) v
-      where v.place <= 10
-        or v.appended_at is null
-        or (v.version = h.version and v.content_hash = h.content_hash)
-        or exists (
-          select 1 from contact_sync_ledger.deliveries d
-          where d.contact_id = v.contact_id and (d.version = v.version or d.content_hash = v.content_hash))),
+      from contact_sync_ledger.kept_versions(h.contact_id, h.version, h.content_hash) k
+      join contact_sync_ledger.versions v
+        on v.contact_id = h.contact_id and v.version = k.version and v.content_hash = k.content_hash),
     'held', coalesce((
       select json_object_agg(d.target, json_build_object('version', d.version, 'content_hash', d.content_hash))
       from contact_sync_ledger.deliveries d

@@ -1,13 +1,20 @@
--- Records failures. One open dead letter a queue and key: a further failure brings it up to date. A delivery that
+-- Records failures. One open dead letter a queue, system and key: a further failure brings it up to date. A delivery that
 -- failed at a version that is no longer the head's is history already, and parks nothing.
-create or replace function contact_sync_ledger.bury(letters jsonb) returns jsonb language sql volatile as $$
+create or replace function contact_sync_ledger.bury(letters jsonb) returns jsonb language plpgsql volatile as $$
+declare
+  result jsonb;
+begin
+  -- A commit that moves the head closes the letters of its deliveries: none may slip in behind it with the old version.
+  perform contact_sync_ledger.lock_heads(array(
+    select l.contact_id from jsonb_to_recordset(letters) l(queue text, contact_id bigint) where l.queue <> 'ingest'));
+
   with incoming as (
-    select distinct on (l.queue, l.key) l.*, h.version as head_version
+    select distinct on (l.queue, l.system, l.key) l.*, h.version as head_version
     from jsonb_to_recordset(letters) l(
       queue text, system text, key text, contact_id bigint, version bigint, code text, field text, reason text,
       advice text, attempts integer)
     left join contact_sync_ledger.heads h on h.contact_id = l.contact_id
-    order by l.queue, l.key
+    order by l.queue, l.system, l.key
   ), buried as (
     insert into contact_sync_ledger.dead_letters as d
       (queue, system, key, contact_id, version, code, field, reason, advice, attempts)
@@ -15,8 +22,8 @@ create or replace function contact_sync_ledger.bury(letters jsonb) returns jsonb
       field, reason, advice, attempts
     from incoming
     where queue = 'ingest' or version is null or version = head_version
-    order by queue, key
-    on conflict (queue, key) where status = 'open' do update
+    order by queue, system, key
+    on conflict (queue, system, key) where status = 'open' do update
     set contact_id = coalesce(excluded.contact_id, d.contact_id), version = excluded.version, code = excluded.code,
       field = excluded.field, reason = excluded.reason, advice = excluded.advice, attempts = d.attempts + excluded.attempts
     returning d.*
@@ -26,7 +33,9 @@ create or replace function contact_sync_ledger.bury(letters jsonb) returns jsonb
     from buried b
     where b.queue <> 'ingest' and d.contact_id = b.contact_id and d.target = b.system
   )
-  select coalesce(jsonb_agg(contact_sync_ledger.letter(b)), '[]') from buried b
+  select coalesce(jsonb_agg(contact_sync_ledger.letter(b) order by b.dead_letter_id), '[]') into result from buried b;
+  return result;
+end
 $$;
 
 create or replace function contact_sync_ledger.letter(d contact_sync_ledger.dead_letters) returns jsonb language sql stable as $$
@@ -47,7 +56,21 @@ $$;
 
 -- Closed letters park nothing any more: their deliveries may go, their edits are open to ingest again unless done.
 create or replace function contact_sync_ledger.close_dead_letters(ids bigint[], how text, who text) returns void
-language sql volatile as $$
+language plpgsql volatile as $$
+begin
+  perform contact_sync_ledger.lock_heads(array(
+    select d.contact_id from contact_sync_ledger.deliveries d where d.dead_letter_id = any (ids)));
+  perform 1
+  from contact_sync_ledger.dead_letters
+  where dead_letter_id = any (ids)
+  order by queue, system, key
+  for no key update;
+  perform 1
+  from contact_sync_ledger.inbox
+  where dead_letter_id = any (ids)
+  order by system, key
+  for no key update;
+
   update contact_sync_ledger.deliveries set dead_letter_id = null, emitted_at = null, emits = 0
   where dead_letter_id = any (ids);
   update contact_sync_ledger.inbox
@@ -56,4 +79,5 @@ language sql volatile as $$
   update contact_sync_ledger.dead_letters
   set status = how, closed_at = clock_timestamp(), closed_by = who
   where dead_letter_id = any (ids) and status = 'open';
+end
 $$;

@@ -1,45 +1,28 @@
--- Writes a batch of decisions, each contact all or nothing, by compare-and-set on its revision. Locks are taken in the
--- order of contact_id, then links in theirs, so that batches never deadlock.
+-- Writes a batch of decisions, each contact all or nothing, by compare-and-set on its revision.
 --
 -- plan: {commits: [{contact_id, expected_revision, bump, head}], history, held, links, conflicts, closed, events,
---        inbox_done, rejections, targets}, each flat with its contact_id.
+--        inbox_done, rejections, targets}, each flat with its contact_id. A rejection whose contact_id is lost is lost too.
 -- returns: {lost: [contact_id], letters: [dead letter], overtaken: [{queue, dead_letter_id}]}
 create or replace function contact_sync_ledger.commit(plan jsonb) returns jsonb language plpgsql volatile as $$
 declare
   lost bigint[];
   born bigint[];
+  stolen bigint[];
   moved bigint[];
   touched bigint[];
+  unlinked jsonb;
+  linked jsonb;
+  rejected jsonb;
+  letters jsonb;
   overtaken jsonb;
-  letters jsonb := '[]';
-  rejection jsonb;
 begin
-  perform 1
-  from contact_sync_ledger.heads h
-  where h.contact_id in (select c.contact_id from jsonb_to_recordset(plan -> 'commits') c(contact_id bigint))
-  order by h.contact_id
-  for update;
+  perform contact_sync_ledger.lock_heads(array(
+    select c.contact_id from jsonb_to_recordset(plan -> 'commits') c(contact_id bigint)));
 
   select coalesce(array_agg(c.contact_id), '{}') into lost
   from jsonb_to_recordset(plan -> 'commits') c(contact_id bigint, expected_revision bigint)
   left join contact_sync_ledger.heads h on h.contact_id = c.contact_id
   where coalesce(h.revision, 0) <> c.expected_revision;
-
-  -- A record belongs to the contact that linked it first; a contact reborn as another record is linked anew.
-  delete from contact_sync_ledger.links old
-  using jsonb_to_recordset(plan -> 'links') l(contact_id bigint, system text, record_id text)
-  where old.system = l.system and old.contact_id = l.contact_id and old.record_id <> l.record_id
-    and l.contact_id <> all (lost);
-  insert into contact_sync_ledger.links (system, record_id, contact_id)
-  select l.system, l.record_id, l.contact_id
-  from jsonb_to_recordset(plan -> 'links') l(contact_id bigint, system text, record_id text)
-  where l.contact_id <> all (lost)
-  order by l.system, l.record_id
-  on conflict do nothing;
-  select lost || coalesce(array_agg(l.contact_id), '{}') into lost
-  from jsonb_to_recordset(plan -> 'links') l(contact_id bigint, system text, record_id text)
-  left join contact_sync_ledger.links k on k.system = l.system and k.record_id = l.record_id
-  where k.contact_id is distinct from l.contact_id;
 
   with incoming as (
     select c.contact_id, h.*
@@ -60,6 +43,43 @@ begin
   into born, lost
   from incoming i
   left join inserted n on n.contact_id = i.contact_id;
+
+  -- A record belongs to the contact that linked it first. A contact keeps its record while it lives; one that was deleted
+  -- may be born again as another. Who cannot link is lost, and leaves no trace.
+  with gone as (
+    delete from contact_sync_ledger.links old
+    using jsonb_to_recordset(plan -> 'links') l(contact_id bigint, system text, record_id text),
+      contact_sync_ledger.heads h
+    where old.system = l.system and old.contact_id = l.contact_id and old.record_id <> l.record_id
+      and h.contact_id = l.contact_id and h.deleted and l.contact_id <> all (lost)
+    returning old.*
+  )
+  select coalesce(jsonb_agg(to_jsonb(gone)), '[]') into unlinked from gone;
+  with added as (
+    insert into contact_sync_ledger.links (system, record_id, contact_id)
+    select l.system, l.record_id, l.contact_id
+    from jsonb_to_recordset(plan -> 'links') l(contact_id bigint, system text, record_id text)
+    where l.contact_id <> all (lost)
+    order by l.system, l.record_id
+    on conflict do nothing
+    returning *
+  )
+  select coalesce(jsonb_agg(to_jsonb(added)), '[]') into linked from added;
+  select coalesce(array_agg(distinct l.contact_id), '{}') into stolen
+  from jsonb_to_recordset(plan -> 'links') l(contact_id bigint, system text, record_id text)
+  left join contact_sync_ledger.links k on k.system = l.system and k.record_id = l.record_id
+  where k.contact_id is distinct from l.contact_id and l.contact_id <> all (lost);
+  if cardinality(stolen) > 0 then
+    delete from contact_sync_ledger.links k
+    using jsonb_to_recordset(linked) l(contact_id bigint, system text, record_id text)
+    where k.system = l.system and k.record_id = l.record_id and l.contact_id = any (stolen);
+    insert into contact_sync_ledger.links (system, record_id, contact_id)
+    select l.system, l.record_id, l.contact_id
+    from jsonb_to_recordset(unlinked) l(contact_id bigint, system text, record_id text)
+    where l.contact_id = any (stolen);
+    delete from contact_sync_ledger.heads where contact_id = any (born) and contact_id = any (stolen);
+    lost := lost || stolen;
+  end if;
 
   update contact_sync_ledger.heads h
   set revision = h.revision + 1,
@@ -86,6 +106,11 @@ begin
   where v.contact_id <> all (lost)
   on conflict do nothing;
 
+  select coalesce(jsonb_agg(r.value), '[]') into rejected
+  from jsonb_array_elements(plan -> 'rejections') r
+  where (r.value ->> 'contact_id')::bigint is null or (r.value ->> 'contact_id')::bigint <> all (lost);
+  letters := contact_sync_ledger.bury(jsonb_path_query_array(rejected, '$[*].letter'));
+
   -- A new head is a new chance for what could not be delivered before.
   with reopened as (
     update contact_sync_ledger.dead_letters d
@@ -96,20 +121,39 @@ begin
   select coalesce(jsonb_agg(jsonb_build_object('queue', queue, 'dead_letter_id', dead_letter_id::text)), '[]')
   into overtaken
   from reopened;
-  insert into contact_sync_ledger.deliveries as d (contact_id, target, behind, emitted_at)
-  select m.contact_id, t.target, false, clock_timestamp()
-  from unnest(moved) m(contact_id), jsonb_array_elements_text(plan -> 'targets') t(target)
-  on conflict (contact_id, target) do update set emitted_at = excluded.emitted_at, emits = 0, dead_letter_id = null;
-  insert into contact_sync_ledger.deliveries as d (contact_id, target, version, content_hash, behind, delivered_at)
-  select l.contact_id, l.target, l.version, l.content_hash, false, clock_timestamp()
-  from jsonb_to_recordset(plan -> 'held') l(contact_id bigint, target text, version bigint, content_hash text)
-  where l.contact_id <> all (lost)
+  -- Arrays tell the planner how few contacts these are; of a recordset it knows nothing, and would scan whole tables.
+  touched := moved || array(
+    select l.contact_id from jsonb_to_recordset(plan -> 'held') l(contact_id bigint) where l.contact_id <> all (lost));
+  -- A moved head is told at once by whoever commits: emitted_at starts anew in every target.
+  insert into contact_sync_ledger.deliveries as d
+    (contact_id, target, version, content_hash, delivered_at, behind, behind_since, emitted_at)
+  select n.contact_id, n.target, n.version, n.content_hash, n.delivered_at, n.behind,
+    case when n.behind then coalesce(n.behind_since, clock_timestamp()) end,
+    case when n.moved then clock_timestamp() end
+  from (
+    select h.contact_id, t.target, m.contact_id is not null as moved,
+      coalesce(l.version, o.version) as version,
+      coalesce(l.content_hash, o.content_hash) as content_hash,
+      case when l.version is null then o.delivered_at else clock_timestamp() end as delivered_at,
+      o.behind_since,
+      contact_sync_ledger.is_behind(
+        coalesce(l.version, o.version), coalesce(l.content_hash, o.content_hash),
+        h.version, h.content_hash, h.deleted) as behind
+    from contact_sync_ledger.heads h
+    cross join jsonb_array_elements_text(plan -> 'targets') t(target)
+    left join unnest(moved) m(contact_id) on m.contact_id = h.contact_id
+    left join jsonb_to_recordset(plan -> 'held') l(contact_id bigint, target text, version bigint, content_hash text)
+      on l.contact_id = h.contact_id and l.target = t.target
+    left join contact_sync_ledger.deliveries o
+      on o.contact_id = h.contact_id and o.target = t.target and o.contact_id = any (touched)
+    where h.contact_id = any (touched) and (m.contact_id is not null or l.contact_id is not null)
+  ) n
   on conflict (contact_id, target) do update
-  set version = excluded.version, content_hash = excluded.content_hash, delivered_at = excluded.delivered_at;
-  select moved || coalesce(array_agg(l.contact_id), '{}') into touched
-  from jsonb_to_recordset(plan -> 'held') l(contact_id bigint)
-  where l.contact_id <> all (lost);
-  perform contact_sync_ledger.measure(touched);
+  set version = excluded.version, content_hash = excluded.content_hash, delivered_at = excluded.delivered_at,
+    behind = excluded.behind, behind_since = excluded.behind_since,
+    emitted_at = coalesce(excluded.emitted_at, d.emitted_at),
+    emits = case when excluded.emitted_at is null then d.emits else 0 end,
+    dead_letter_id = case when excluded.emitted_at is null then d.dead_letter_id end;
 
   update contact_sync_ledger.conflicts c
   set status = x.status, closed_at = clock_timestamp(), closed_by = x.by, chosen = x.chosen
@@ -127,36 +171,34 @@ begin
   where x.contact_id <> all (lost)
   on conflict do nothing;
 
+  with decided as (
+    select x.inbox_id, null::bigint as dead_letter_id
+    from jsonb_to_recordset(plan -> 'inbox_done') x(contact_id bigint, inbox_id bigint)
+    where x.contact_id <> all (lost)
+    union all
+    select i.inbox_id::bigint, (l.value ->> 'dead_letter_id')::bigint
+    from jsonb_array_elements(rejected) r
+    cross join jsonb_array_elements_text(r.value -> 'inbox_ids') i(inbox_id)
+    join jsonb_array_elements(letters) l
+      on l.value -> 'queue' = r.value -> 'letter' -> 'queue'
+      and l.value -> 'system' = r.value -> 'letter' -> 'system'
+      and l.value -> 'key' = r.value -> 'letter' -> 'key'
+  ), locked as (
+    select i.inbox_id, d.dead_letter_id
+    from contact_sync_ledger.inbox i
+    join decided d on d.inbox_id = i.inbox_id
+    order by i.system, i.key
+    for no key update of i
+  )
   update contact_sync_ledger.inbox i
-  set done_at = clock_timestamp()
-  from jsonb_to_recordset(plan -> 'inbox_done') x(contact_id bigint, inbox_id bigint)
-  where i.inbox_id = x.inbox_id and x.contact_id <> all (lost);
-
-  for rejection in select * from jsonb_array_elements(plan -> 'rejections') loop
-    letters := letters || contact_sync_ledger.bury(jsonb_build_array(rejection -> 'letter'));
-    update contact_sync_ledger.inbox
-    set dead_letter_id = (letters -> -1 ->> 'dead_letter_id')::bigint
-    where inbox_id in (select jsonb_array_elements_text(rejection -> 'inbox_ids')::bigint);
-  end loop;
+  set dead_letter_id = coalesce(l.dead_letter_id, i.dead_letter_id),
+    done_at = case when l.dead_letter_id is null then clock_timestamp() else i.done_at end
+  from locked l
+  where i.inbox_id = l.inbox_id;
 
   return jsonb_build_object(
     'lost', (select coalesce(jsonb_agg(distinct l::text), '[]') from unnest(lost) l),
     'letters', letters,
     'overtaken', overtaken);
 end
-$$;
-
--- Brings deliveries.behind in line with heads, for these contacts.
-create or replace function contact_sync_ledger.measure(ids bigint[]) returns void language sql volatile as $$
-  update contact_sync_ledger.deliveries d
-  set behind = n.behind, behind_since = case when n.behind then coalesce(d.behind_since, clock_timestamp()) end
-  from (
-    select x.contact_id, x.target,
-      contact_sync_ledger.is_behind(x.version, x.content_hash, h.version, h.content_hash, h.deleted) as behind
-    from contact_sync_ledger.deliveries x
-    join contact_sync_ledger.heads h on h.contact_id = x.contact_id
-    where x.contact_id = any (ids)
-  ) n
-  where d.contact_id = n.contact_id and d.target = n.target
-    and (d.behind <> n.behind or (not n.behind and d.behind_since is not null));
 $$;

@@ -1,17 +1,36 @@
-drop function if exists contact_sync_ledger.deliverable(text, bigint[]);
+-- The head of a contact if targets may have it: BigQuery has it, and no conflict holds it back. Inlined; `limit` keeps the
+-- planner from turning it into joins over all contacts, as it would for a caller that stops after a few.
+create or replace function contact_sync_ledger.going(id bigint) returns setof contact_sync_ledger.versions
+language sql stable rows 1 as $$
+  select v.*
+  from contact_sync_ledger.heads h
+  join contact_sync_ledger.versions v
+    on v.contact_id = h.contact_id and v.version = h.version and v.content_hash = h.content_hash
+  where h.contact_id = id and v.appended_at is not null
+    and not exists (
+      select 1 from contact_sync_ledger.conflicts c where c.contact_id = h.contact_id and c.status = 'open')
+  limit 1
+$$;
 
 -- What of these contacts may go to the target now: behind, in BigQuery already, in no conflict, in no dead letter. Then
 -- others of that kind, longest behind first, until there are `fill`: a call to the target costs the same for all.
 create or replace function contact_sync_ledger.deliverable(wanted_target text, ids bigint[], fill integer) returns json
 language sql stable as $$
-  with others as (
-    select o.contact_id
-    from contact_sync_ledger.deliveries o
-    where o.target = wanted_target and o.behind and o.dead_letter_id is null and o.contact_id <> all (ids)
-    order by o.behind_since
-    limit greatest(0, fill - cardinality(ids))
+  with asked as (
+    select d.contact_id
+    from contact_sync_ledger.deliveries d
+    cross join contact_sync_ledger.going(d.contact_id)
+    where d.target = wanted_target and d.contact_id = any (ids) and d.behind and d.dead_letter_id is null
+  ), others as (
+    select d.contact_id
+    from contact_sync_ledger.deliveries d
+    cross join contact_sync_ledger.going(d.contact_id)
+    where d.target = wanted_target and d.behind and d.dead_letter_id is null
+      and d.contact_id not in (select contact_id from asked)
+    order by d.behind_since
+    limit greatest(0, fill - (select count(*) from asked))
   ), chosen as (
-    select contact_id from unnest(ids) i(contact_id)
+    select contact_id from asked
     union all
     select contact_id from others
   )
@@ -32,9 +51,7 @@ language sql stable as $$
       'content_hash', d.content_hash) end)), '[]')
   from chosen c
   join contact_sync_ledger.deliveries d on d.target = wanted_target and d.contact_id = c.contact_id
-  join contact_sync_ledger.heads h on h.contact_id = d.contact_id
-  join contact_sync_ledger.versions v
-    on v.contact_id = h.contact_id and v.version = h.version and v.content_hash = h.content_hash
+  cross join contact_sync_ledger.going(c.contact_id) v
   left join contact_sync_ledger.links l on l.system = d.target and l.contact_id = d.contact_id
   left join lateral (
     select x.content_hash, x.content, x.last_updated, x.last_updated_by
@@ -43,32 +60,37 @@ language sql stable as $$
     order by x.version = d.version desc, x.version desc
     limit 1
   ) k on true
-  where d.behind and d.dead_letter_id is null and v.appended_at is not null
-    and not exists (
-      select 1 from contact_sync_ledger.conflicts c where c.contact_id = d.contact_id and c.status = 'open')
 $$;
 
--- Receipts from a target. A late one never lowers what a later one said.
+-- Receipts from a target. A late one never lowers what a later one said. The record that was written is the contact's,
+-- also where the one before it is gone, unless another contact has it.
 create or replace function contact_sync_ledger.delivered(wanted_target text, receipts jsonb) returns void
 language plpgsql volatile as $$
 begin
+  perform contact_sync_ledger.lock_heads(array(
+    select r.contact_id from jsonb_to_recordset(receipts) r(contact_id bigint)));
+
+  delete from contact_sync_ledger.links old
+  using jsonb_to_recordset(receipts) r(contact_id bigint, record_id text, version bigint), contact_sync_ledger.deliveries d
+  where old.system = wanted_target and old.contact_id = r.contact_id and old.record_id <> r.record_id
+    and d.target = wanted_target and d.contact_id = r.contact_id and coalesce(d.version, 0) <= r.version
+    and not exists (
+      select 1 from contact_sync_ledger.links l where l.system = wanted_target and l.record_id = r.record_id);
   insert into contact_sync_ledger.links (system, record_id, contact_id)
   select wanted_target, r.record_id, r.contact_id
   from jsonb_to_recordset(receipts) r(contact_id bigint, record_id text)
   order by r.record_id
   on conflict do nothing;
-  perform 1
-  from contact_sync_ledger.deliveries d
-  where d.target = wanted_target
-    and d.contact_id in (select r.contact_id from jsonb_to_recordset(receipts) r(contact_id bigint))
-  order by d.contact_id
-  for update;
+
   update contact_sync_ledger.deliveries d
-  set version = r.version, content_hash = r.content_hash, delivered_at = clock_timestamp(), emits = 0
-  from jsonb_to_recordset(receipts) r(contact_id bigint, version bigint, content_hash text)
-  where d.target = wanted_target and d.contact_id = r.contact_id and coalesce(d.version, 0) <= r.version;
-  perform contact_sync_ledger.measure(array(
-    select r.contact_id from jsonb_to_recordset(receipts) r(contact_id bigint)));
+  set version = n.version, content_hash = n.content_hash, delivered_at = clock_timestamp(), emits = 0, behind = n.behind,
+    behind_since = case when n.behind then coalesce(d.behind_since, clock_timestamp()) end
+  from (
+    select r.*, contact_sync_ledger.is_behind(r.version, r.content_hash, h.version, h.content_hash, h.deleted) as behind
+    from jsonb_to_recordset(receipts) r(contact_id bigint, version bigint, content_hash text)
+    join contact_sync_ledger.heads h on h.contact_id = r.contact_id
+  ) n
+  where d.target = wanted_target and d.contact_id = n.contact_id and coalesce(d.version, 0) <= n.version;
   perform contact_sync_ledger.succeeded(wanted_target);
 end
 $$;

@@ -2,17 +2,21 @@
 create or replace function contact_sync_ledger.receive(wanted_system text, changes jsonb, new_cursor text)
 returns text[] language plpgsql volatile as $$
 declare
+  numbers regclass := pg_get_serial_sequence('contact_sync_ledger.inbox', 'inbox_id');
   records text[];
 begin
-  with told as (
-    select c.*
+  -- Numbered as they were told, before any join may shuffle them; written in the order of their keys.
+  with told as materialized (
+    select c.*, nextval(numbers) as inbox_id
     from jsonb_to_recordset(changes) c(key text, record_id text, contact_id bigint, record text)
-    where not exists (
-      select 1 from contact_sync_ledger.inbox i where i.system = wanted_system and i.key = c.key)
   ), kept as (
-    insert into contact_sync_ledger.inbox (system, key, record_id, contact_id, record)
-    select wanted_system, key, record_id, contact_id, record
+    insert into contact_sync_ledger.inbox (inbox_id, system, key, record_id, contact_id, record)
+    overriding system value
+    select inbox_id, wanted_system, key, record_id, contact_id, record
     from told
+    where not exists (
+      select 1 from contact_sync_ledger.inbox i where i.system = wanted_system and i.key = told.key)
+    order by key, inbox_id
     on conflict (system, key) do nothing
     returning record_id
   )
@@ -54,13 +58,9 @@ returns text[] language sql volatile as $$
   with picked as (
     select d.contact_id
     from contact_sync_ledger.deliveries d
-    join contact_sync_ledger.heads h on h.contact_id = d.contact_id
-    join contact_sync_ledger.versions v
-      on v.contact_id = h.contact_id and v.version = h.version and v.content_hash = h.content_hash
-    where d.target = wanted_target and d.behind and d.dead_letter_id is null and v.appended_at is not null
+    cross join contact_sync_ledger.going(d.contact_id)
+    where d.target = wanted_target and d.behind and d.dead_letter_id is null
       and (d.emitted_at is null or d.emitted_at < clock_timestamp() - grace * (2 ^ least(d.emits, 8)))
-      and not exists (
-        select 1 from contact_sync_ledger.conflicts c where c.contact_id = d.contact_id and c.status = 'open')
     order by d.emitted_at nulls first
     limit most
     for update of d skip locked
@@ -111,13 +111,29 @@ $$;
 
 create or replace function contact_sync_ledger.mark_appended(rows jsonb, event_ids text[]) returns void
 language sql volatile as $$
+  with told as (
+    select v.contact_id, v.version, v.content_hash
+    from contact_sync_ledger.versions v
+    join jsonb_to_recordset(rows) r(contact_id bigint, version bigint, content_hash text)
+      on v.contact_id = r.contact_id and v.version = r.version and v.content_hash = r.content_hash
+    where v.appended_at is null
+    order by v.contact_id, v.version, v.content_hash
+    for no key update of v
+  )
   update contact_sync_ledger.versions v
   set appended_at = clock_timestamp()
-  from jsonb_to_recordset(rows) r(contact_id bigint, version bigint, content_hash text)
-  where v.contact_id = r.contact_id and v.version = r.version and v.content_hash = r.content_hash
-    and v.appended_at is null;
-  update contact_sync_ledger.conflict_events
+  from told t
+  where v.contact_id = t.contact_id and v.version = t.version and v.content_hash = t.content_hash;
+  with told as (
+    select event_id
+    from contact_sync_ledger.conflict_events
+    where event_id = any (event_ids) and appended_at is null
+    order by event_id
+    for no key update
+  )
+  update contact_sync_ledger.conflict_events e
   set appended_at = clock_timestamp()
-  where event_id = any (event_ids) and appended_at is null;
+  from told t
+  where e.event_id = t.event_id;
   select contact_sync_ledger.succeeded('bigquery');
 $$;

@@ -18,7 +18,7 @@ export function ledgerError(error: unknown): unknown {
       cause: error,
       advice: 'Run `contact-sync init`.',
     });
-  if (sqlstate !== null && !/^(08|53|57|28|3D)/.test(sqlstate)) return error;
+  if (sqlstate !== null && !/^(08|53|57|58|28|3D|25006)/.test(sqlstate)) return error;
   // Without a SQLSTATE it is a socket's error, or pg's own about a connection: bugs of ours are TypeErrors and the like.
   if (sqlstate === null && error.name !== 'Error' && error.name !== 'AggregateError') return error;
   return new OutageError('LEDGER_UNREACHABLE', 'the ledger does not answer', {

@@ -1,1 +1,1 @@
-export { openLedger } from './postgres-ledger.ts';
+export { type LedgerOptions, openLedger } from './postgres-ledger.ts';

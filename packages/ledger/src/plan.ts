@@ -38,3 +38,13 @@ export function planOf(
 
 /** Content is JSON by construction. */
 const textOf = (content: Content | null): string | null => (content === null ? null : canonicalJson(content as Json));
+
+/**
+ * JSON that Postgres takes as jsonb and text: what no text there can hold (NUL, half a surrogate pair) becomes U+FFFD.
+ * Whole records and contents are JSON in a string of their own by now, where both are escapes, and stay as they are.
+ * Source: https://www.postgresql.org/docs/18/datatype-json.html
+ */
+export const jsonOf = (value: object): string =>
+  JSON.stringify(value, (_key, one: unknown) =>
+    typeof one === 'string' ? one.toWellFormed().replaceAll('\0', '\ufffd') : one,
+  );

@@ -26,7 +26,7 @@ import {
 import pg from 'pg';
 import { ledgerError } from './error.ts';
 import { install } from './install.ts';
-import { planOf } from './plan.ts';
+import { jsonOf, planOf } from './plan.ts';
 
 /** The state of a contact as `contacts()` writes it: the head is named by its key among the versions. */
 interface StateRow extends Omit<ContactState, 'head' | 'versions'> {
@@ -34,15 +34,30 @@ interface StateRow extends Omit<ContactState, 'head' | 'versions'> {
   readonly versions: readonly KnownVersion[] | null;
 }
 
+export interface LedgerOptions {
+  /** Connections at most. */
+  readonly max?: number;
+  /** How long to wait for a connection, in milliseconds. */
+  readonly connect_ms?: number;
+  /** How long to wait for an answer: a server that vanished without a goodbye would be waited for until TCP gives up. */
+  readonly answer_ms?: number;
+}
+
 /**
  * Opens the ledger in a Postgres database; connects when first used.
  *
  * @param url `postgres://…`
- * @param options.max connections at most
  */
-export function openLedger(url: string, options: { readonly max?: number } = {}): Ledger {
+export function openLedger(url: string, options: LedgerOptions = {}): Ledger {
   return new PostgresLedger(
-    new pg.Pool({ connectionString: url, max: options.max ?? 10, application_name: 'contact-sync' }),
+    new pg.Pool({
+      connectionString: url,
+      max: options.max ?? 10,
+      connectionTimeoutMillis: options.connect_ms ?? 15_000,
+      query_timeout: options.answer_ms ?? 60_000,
+      keepAlive: true,
+      application_name: 'contact-sync',
+    }),
   );
 }
 
@@ -68,7 +83,7 @@ class PostgresLedger implements Ledger {
       contact_id: record.contact_id,
       record: JSON.stringify(record),
     }));
-    return this.#call<RecordId[]>('receive($1, $2::jsonb, $3)', [system, JSON.stringify(rows), cursor]);
+    return this.#call<RecordId[]>('receive($1, $2::jsonb, $3)', [system, jsonOf(rows), cursor]);
   }
 
   async cursor(system: System): Promise<string | null> {
@@ -99,7 +114,7 @@ class PostgresLedger implements Ledger {
       lost: ContactId[];
       letters: DeadLetter[];
       overtaken: CommitResult['overtaken'];
-    }>('commit($1::jsonb)', [JSON.stringify(planOf(commits, rejections, TARGETS))]);
+    }>('commit($1::jsonb)', [jsonOf(planOf(commits, rejections, TARGETS))]);
     return { ...done, lost: new Set(done.lost) };
   }
 
@@ -122,11 +137,11 @@ class PostgresLedger implements Ledger {
   }
 
   async delivered(target: Target, receipts: Parameters<Ledger['delivered']>[1]): Promise<void> {
-    await this.#call('delivered($1, $2::jsonb)', [target, JSON.stringify(receipts)]);
+    await this.#call('delivered($1, $2::jsonb)', [target, jsonOf(receipts)]);
   }
 
   bury(letters: readonly NewDeadLetter[]): Promise<readonly DeadLetter[]> {
-    return this.#call('bury($1::jsonb)', [JSON.stringify(letters)]);
+    return this.#call('bury($1::jsonb)', [jsonOf(letters)]);
   }
 
   pending(target: Target, older_than_ms: number, limit: number): Promise<readonly ContactId[]> {
@@ -142,7 +157,7 @@ class PostgresLedger implements Ledger {
   }
 
   async closeDeadLetters(ids: readonly string[], status: string, by: string): Promise<void> {
-    await this.#call('close_dead_letters($1::bigint[], $2, $3)', [ids, status, by]);
+    await this.#call('close_dead_letters($1::bigint[], $2, $3)', [ids.filter(isKey), status, by]);
   }
 
   conflicts(ids?: readonly string[]): Promise<readonly OpenConflict[]> {

@@ -23,6 +23,7 @@ export interface Hub {
 /** @param env nothing else reaches the hub, but for the PATH @throws {Error} when it does not get ready */
 export async function startHub(env: Readonly<Record<string, string>>, logFile: NodeJS.WritableStream): Promise<Hub> {
   const environment = { PATH: process.env.PATH ?? '', LOG_LEVEL: 'info', ...env };
+  const commands = new Set<ChildProcess>();
   const run = (args: readonly string[]): ChildProcess =>
     // A group of its own: Ctrl-C reaches the demo, which stops the hub in order.
     spawn(process.execPath, [CLI, ...args], { env: environment, stdio: ['pipe', 'pipe', 'pipe'], detached: true });
@@ -52,6 +53,7 @@ export async function startHub(env: Readonly<Record<string, string>>, logFile: N
     died,
     async command(...args) {
       const process = run(args);
+      commands.add(process);
       process.stdin?.end();
       let output = '';
       process.stdout?.on('data', (chunk) => {
@@ -59,10 +61,12 @@ export async function startHub(env: Readonly<Record<string, string>>, logFile: N
       });
       process.stderr?.pipe(logFile, { end: false });
       const [code] = await once(process, 'close');
+      commands.delete(process);
       if (code !== 0) throw new Error(`contact-sync ${args.join(' ')} exited with ${code}`);
       return output;
     },
     async stop() {
+      for (const command of commands) command.kill('SIGTERM');
       child.kill('SIGTERM');
       await exited;
     },

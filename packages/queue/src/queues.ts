@@ -1,18 +1,21 @@
-import type {
-  ConflictJob,
-  DeadLetterJob,
-  FailedJob,
-  QueueCounts,
-  QueueName,
-  Queues,
-  WorkQueue,
+import {
+  type ConflictJob,
+  type DeadLetterJob,
+  type FailedJob,
+  type QueueCounts,
+  type QueueName,
+  type Queues,
+  WORK_QUEUES,
+  type WorkQueue,
 } from '@contact-sync/sync';
 import type { Queue } from 'bullmq';
 import { type Backend, reached, within } from './backend.ts';
 import { failureOfJob } from './failure.ts';
 import {
   conflictJobId,
+  conflictJobSchema,
   deadLetterJobId,
+  deadLetterJobSchema,
   parseJob,
   queueOf,
   salvageJob,
@@ -103,14 +106,23 @@ export async function openQueues(backend: Backend, options: QueuesOptions = {}):
     showConflicts: (conflicts: readonly ConflictJob[]) =>
       show(
         'conflicts',
-        conflicts.map((data) => ({ name: 'conflict', jobId: conflictJobId(data.conflict_id), data })),
+        // What comes may hold more than its type says, contents among it: only the keys go into a queue.
+        conflicts.map((conflict) => ({
+          name: 'conflict',
+          jobId: conflictJobId(conflict.conflict_id),
+          data: conflictJobSchema.parse(conflict),
+        })),
       ),
     hideConflicts: (conflictIds) => remove('conflicts', conflictIds.map(conflictJobId)),
     async bury(letters: readonly DeadLetterJob[]) {
       for (const [queue, ofQueue] of Map.groupBy(letters, (letter) => deadQueueOf(letter.queue)))
         await show(
           queue,
-          ofQueue.map((data) => ({ name: 'dead-letter', jobId: deadLetterJobId(data.dead_letter_id), data })),
+          ofQueue.map((letter) => ({
+            name: 'dead-letter',
+            jobId: deadLetterJobId(letter.dead_letter_id),
+            data: deadLetterJobSchema.parse(letter),
+          })),
         );
     },
     async unbury(letters) {
@@ -119,6 +131,18 @@ export async function openQueues(backend: Backend, options: QueuesOptions = {}):
           queue,
           ofQueue.map((letter) => deadLetterJobId(letter.dead_letter_id)),
         );
+    },
+    async shown() {
+      const waiting = async (queue: QueueName) =>
+        (await reached(bull(queue).getJobs(['waiting', 'prioritized', 'delayed']))).map(({ data }) => data as unknown);
+      const [conflicts, ...letters] = await Promise.all([
+        waiting('conflicts'),
+        ...WORK_QUEUES.map((queue) => waiting(deadQueueOf(queue))),
+      ]);
+      return {
+        conflict_ids: conflicts.flatMap((data) => conflictJobSchema.safeParse(data).data?.conflict_id ?? []),
+        letters: letters.flat().flatMap((data) => deadLetterJobSchema.safeParse(data).data ?? []),
+      };
     },
     async failed(queue, limit) {
       if (limit < 1) return [];

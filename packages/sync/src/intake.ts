@@ -120,23 +120,29 @@ class Loop {
   }
 
   async #run(): Promise<void> {
-    const unwatch = await this.#watch();
+    let unwatch: (() => Promise<void>) | null = null;
     while (!this.#signal.aborted) {
       this.#woken = false;
       const pause = await this.#drain();
+      // Not before a drain went well, and again after each until it works: polling is slower, not worse.
+      if (this.#failures === 0) unwatch ??= await this.#watch();
       if (!this.#woken || this.#failures > 0) await this.#rest(pause);
     }
-    await unwatch();
+    await unwatch?.();
   }
 
-  async #watch(): Promise<() => Promise<void>> {
-    const stop = await adapterOf(this.#parts, this.#system)
-      .watch?.(() => this.wake())
-      .catch((error: unknown) => {
-        this.#parts.log.warn({ system: this.#system, error: codeOf(error) }, 'cannot watch for changes: polling only');
-        return undefined;
-      });
-    return stop ?? (async () => undefined);
+  async #watch(): Promise<(() => Promise<void>) | null> {
+    const adapter = adapterOf(this.#parts, this.#system);
+    if (adapter.watch === undefined) return async () => undefined;
+    try {
+      const stop = await adapter.watch(() => this.wake());
+      // Whatever came between the drain and the watch was told to nobody.
+      this.#woken = true;
+      return stop;
+    } catch (error) {
+      this.#parts.log.warn({ system: this.#system, code: codeOf(error) }, 'cannot watch for changes: polling only');
+      return null;
+    }
   }
 
   async #drain(): Promise<number> {

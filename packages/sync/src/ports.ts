@@ -102,7 +102,8 @@ export interface SourceAdapter {
    */
   readonly counts_versions: boolean;
   /**
-   * True when each request counts against a small allowance: a record whose newest edit was kept is then not read again.
+   * True when each request is dear or counts against a small allowance: a record whose newest edit was kept is then not
+   * read again.
    */
   readonly metered?: boolean;
   /** Creates what is missing and nothing else; twice does nothing the second time. */

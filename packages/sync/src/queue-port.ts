@@ -57,6 +57,11 @@ export interface QueueCounts {
   readonly failed: number;
 }
 
+export interface Shown {
+  readonly conflict_ids: readonly string[];
+  readonly letters: readonly { readonly queue: WorkQueue; readonly dead_letter_id: string }[];
+}
+
 export interface Queues {
   /** One job for each `keys_per_job` records; duplicates among the ids are told once. */
   ingest(system: System, recordIds: readonly RecordId[]): Promise<void>;
@@ -69,6 +74,8 @@ export interface Queues {
   /** Shows dead letters in their `-dead` queues; the same one twice is shown once. */
   bury(letters: readonly DeadLetterJob[]): Promise<void>;
   unbury(letters: readonly { readonly queue: WorkQueue; readonly dead_letter_id: string }[]): Promise<void>;
+  /** What waits for a person in the queues now, to compare with the ledger. */
+  shown(): Promise<Shown>;
   /** The failed set of a queue, oldest first: the durable truth about failures, whatever events were missed. */
   failed(queue: WorkQueue, limit: number): Promise<readonly FailedJob[]>;
   /** Removes jobs from the failed set once they are dead letters in the ledger, or were split. */

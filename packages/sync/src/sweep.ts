@@ -4,7 +4,7 @@
  */
 import type { NewDeadLetter } from './ledger-port.ts';
 import type { Parts } from './parts.ts';
-import { SYSTEMS, TARGETS } from './ports.ts';
+import { SYSTEMS, type System, TARGETS, type Target } from './ports.ts';
 import { append, emit } from './publish.ts';
 import { type FailedJob, WORK_QUEUES, type WorkQueue } from './queue-port.ts';
 
@@ -22,25 +22,40 @@ export interface SweepResult {
   readonly repropagated: number;
 }
 
+/** @throws one failure, or an {AggregateError} of what failed, after everything else was swept: one system's outage is not the others' */
 export async function sweep(parts: Parts, options: SweepOptions): Promise<SweepResult> {
-  const buried = await sweepFailed(parts);
-  const published = await sweepUnappended(parts, options);
+  const failures: unknown[] = [];
+  const attempt = async (run: () => Promise<number>): Promise<number> => {
+    try {
+      return await run();
+    } catch (error) {
+      failures.push(error);
+      return 0;
+    }
+  };
+  const buried = await attempt(() => sweepFailed(parts));
+  const published = await attempt(() => sweepUnappended(parts, options));
   let reingested = 0;
-  for (const system of SYSTEMS) {
-    const records = await parts.ledger.pendingInbox(system, options.grace_ms, PAGE);
-    if (records.length > 0) await parts.queues.ingest(system, records);
-    reingested += records.length;
-  }
+  for (const system of SYSTEMS) reingested += await attempt(() => sweepInbox(parts, system, options));
   let repropagated = 0;
-  for (const target of TARGETS) {
-    const contacts = await parts.ledger.pending(target, options.grace_ms, PAGE);
-    if (contacts.length > 0) await parts.queues.propagate(target, contacts);
-    repropagated += contacts.length;
-  }
-  await showAgain(parts);
+  for (const target of TARGETS) repropagated += await attempt(() => sweepDeliveries(parts, target, options));
+  await attempt(() => showAgain(parts));
   const result = { buried, published, reingested, repropagated };
   if (published + reingested + repropagated > 0) parts.log.info(result, 'swept up work that was left behind');
+  if (failures.length > 0) throw failures.length === 1 ? failures[0] : new AggregateError(failures, 'sweeping failed');
   return result;
+}
+
+async function sweepInbox(parts: Parts, system: System, { grace_ms }: SweepOptions): Promise<number> {
+  const records = await parts.ledger.pendingInbox(system, grace_ms, PAGE);
+  if (records.length > 0) await parts.queues.ingest(system, records);
+  return records.length;
+}
+
+async function sweepDeliveries(parts: Parts, target: Target, { grace_ms }: SweepOptions): Promise<number> {
+  const contacts = await parts.ledger.pending(target, grace_ms, PAGE);
+  if (contacts.length > 0) await parts.queues.propagate(target, contacts);
+  return contacts.length;
 }
 
 /** A run that died between its commit and BigQuery left versions behind. */
@@ -87,12 +102,26 @@ const letterOf = ({ queue, job, code, reason, advice, attempts }: FailedJob): Ne
   attempts,
 });
 
-/** A queue backend that was emptied shows neither conflicts nor dead letters; the ledger knows them all. */
-async function showAgain(parts: Parts): Promise<void> {
-  const counts = await parts.queues.counts();
-  const conflicts = await parts.ledger.conflicts();
-  if (conflicts.length > counts.conflicts.waiting) await parts.queues.showConflicts(conflicts);
-  const letters = await parts.ledger.deadLetters();
-  const shown = WORK_QUEUES.reduce((sum, queue) => sum + counts[`${queue}-dead`].waiting, 0);
-  if (letters.length > shown) await parts.queues.bury(letters);
+/**
+ * Shows people what waits for them, and nothing else: a backend that was emptied shows too little, a worker that was
+ * late to show what somebody had settled already shows too much. The ledger knows.
+ */
+async function showAgain(parts: Parts): Promise<number> {
+  // In this order: what is shown was in the ledger before, and must not look settled.
+  const shown = await parts.queues.shown();
+  const [conflicts, letters] = await Promise.all([parts.ledger.conflicts(), parts.ledger.deadLetters()]);
+  const open = new Set(conflicts.map(({ conflict_id }) => conflict_id));
+  const visible = new Set(shown.conflict_ids);
+  const unseen = conflicts.filter(({ conflict_id }) => !visible.has(conflict_id));
+  const settled = shown.conflict_ids.filter((id) => !open.has(id));
+  if (unseen.length > 0) await parts.queues.showConflicts(unseen);
+  if (settled.length > 0) await parts.queues.hideConflicts(settled);
+
+  const openLetters = new Set(letters.map(({ dead_letter_id }) => dead_letter_id));
+  const visibleLetters = new Set(shown.letters.map(({ dead_letter_id }) => dead_letter_id));
+  const unburied = letters.filter(({ dead_letter_id }) => !visibleLetters.has(dead_letter_id));
+  const closed = shown.letters.filter(({ dead_letter_id }) => !openLetters.has(dead_letter_id));
+  if (unburied.length > 0) await parts.queues.bury(unburied);
+  if (closed.length > 0) await parts.queues.unbury(closed);
+  return 0;
 }

@@ -36,6 +36,7 @@ export function createBigQuery(options: BigQueryOptions): CanonicalAdapter {
     system: 'bigquery',
     lens,
     counts_versions: true,
+    metered: true,
     install: ({ dry_run = false } = {}) => install(client, options, sql, dry_run),
     async fetch(recordIds: readonly RecordId[]): Promise<SystemRecord[]> {
       return (await rows('heads', recordIds.map(contactId))).map(recordOf);

@@ -248,11 +248,9 @@ describe('contacts that are pending', () => {
   it('are not waited for while somebody commits them', async () => {
     for (const n of [1, 2]) await born(at.ledger, idOf(n));
     await later('1 hour');
-    const worker = await at.pool.connect();
-    await worker.query('begin');
-    await worker.query('select from deliveries where contact_id = $1 for update', [idOf(1)]);
-    expect(await pending()).toEqual([idOf(2)]);
-    await worker.query('rollback');
-    worker.release();
+    await at.transaction(async (worker) => {
+      await worker.query('select from deliveries where contact_id = $1 for update', [idOf(1)]);
+      expect(await pending()).toEqual([idOf(2)]);
+    });
   });
 });

@@ -157,11 +157,10 @@ describe('records with undecided edits', () => {
   it('are not waited for while somebody decides over them', async () => {
     await at.ledger.receive('local', [change('k1', 'r1'), change('k2', 'r2')], null);
     await later('1 hour');
-    const worker = await at.pool.connect();
-    await worker.query(`begin; select from inbox where key = 'k1' for update`);
-    expect(await at.ledger.pendingInbox('local', 60_000, 10)).toEqual(['r2']);
-    await worker.query('rollback');
-    worker.release();
+    await at.transaction(async (worker) => {
+      await worker.query(`select from inbox where key = 'k1' for update`);
+      expect(await at.ledger.pendingInbox('local', 60_000, 10)).toEqual(['r2']);
+    });
   });
 
   it('are no more once decided over or dead-lettered', async () => {

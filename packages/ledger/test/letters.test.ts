@@ -137,15 +137,16 @@ describe('a delivery that failed', () => {
 
   it('waits for a head that is being moved, to learn that it is overtaken', async () => {
     const first = await born(at.ledger, A);
-    const worker = await at.pool.connect();
-    // A commit that has not ended, as far as its lock goes.
-    await worker.query('begin; select from heads for no key update');
-    const buried = at.ledger.bury([undelivered(first, 'twenty')]);
-    const waiting = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
-    await expect.poll(async () => (await at.pool.query(waiting)).rowCount).toBe(1);
-    await worker.query('update heads set version = 2; commit');
-    worker.release();
-    expect(await buried).toEqual([]);
+    await at.transaction(async (worker) => {
+      // A commit that has not ended, as far as its lock goes.
+      await worker.query('select from heads for no key update');
+      const buried = at.ledger.bury([undelivered(first, 'twenty')]);
+      const waiting = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+      await expect.poll(async () => await at.sql(waiting)).toHaveLength(1);
+      await worker.query('update heads set version = 2');
+      await worker.query('commit');
+      expect(await buried).toEqual([]);
+    });
   });
 
   it('is brought up to date when it fails again, and told apart by target', async () => {

@@ -29,8 +29,9 @@ export const at = (seconds: number): Timestamp => fromMillis(Date.parse('2026-11
 export interface Rig {
   readonly url: string;
   readonly ledger: Ledger;
-  readonly pool: pg.Pool;
   sql<Row extends pg.QueryResultRow>(text: string, values?: readonly unknown[]): Promise<Row[]>;
+  /** Runs it in a transaction of its own, which is rolled back unless it was committed. */
+  transaction<T>(run: (client: pg.PoolClient) => Promise<T>): Promise<T>;
   /** Forgets everything. */
   empty(): Promise<void>;
   close(): Promise<void>;
@@ -46,9 +47,18 @@ export async function rig(): Promise<Rig> {
   return {
     url: database.url,
     ledger,
-    pool,
     async sql<Row extends pg.QueryResultRow>(text: string, values: readonly unknown[] = []) {
       return (await pool.query<Row>(text, [...values])).rows;
+    },
+    async transaction(run) {
+      const client = await pool.connect();
+      try {
+        await client.query('begin');
+        return await run(client);
+      } finally {
+        await client.query('rollback');
+        client.release();
+      }
     },
     async empty() {
       await pool.query(

@@ -17,7 +17,9 @@ const USAGE = `Starts everything, plays a scenario with each system's own client
 
   npm run demo                  the same, and stays up, printing the addresses to open
   npm run demo -- --exit        ends with 0 only if every contact is equal everywhere
-  npm run demo -- --exit --json the last line is the result as one JSON object`;
+  npm run demo -- --exit --json the last line is the result as one JSON object
+
+With QUEUE_URL=redis://… in the environment the queues live there, else on the embedded Postgres.`;
 
 const { values } = (() => {
   try {
@@ -49,15 +51,17 @@ async function run(): Promise<Report | null> {
   const stage = (async () => {
     const sandbox = await progress.step('the four systems start, locally', () => startSandbox());
     cleanup.defer(() => sandbox.close());
-    const clients = connect(sandbox.env, sandbox.twenty?.userToken ?? '');
+    const { QUEUE_URL } = process.env;
+    const env = { ...sandbox.env, ...(QUEUE_URL && { QUEUE_URL }) };
+    const clients = connect(env, sandbox.twenty?.userToken ?? '');
     cleanup.defer(() => clients.close());
     const hub = await progress.step('the hub starts, told where they are by environment variables', () =>
-      startHub(sandbox.env, log),
+      startHub(env, log),
     );
     cleanup.defer(() => hub.stop());
     const watch = new Watch(sandbox.env.LEDGER_URL ?? '', hub.died);
     cleanup.defer(() => watch.close());
-    const backend = await openBackend(sandbox.env.QUEUE_URL ?? '');
+    const backend = await openBackend(env.QUEUE_URL ?? '');
     cleanup.defer(() => backend.close());
     const queues = await openQueues(backend);
     cleanup.defer(() => queues.close());

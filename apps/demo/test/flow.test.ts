@@ -243,6 +243,21 @@ describe.each(['Postgres', 'Redis'])('on %s', (backend) => {
     await run.settled(theirs, 'nobody listened');
   });
 
+  it.skipIf(skipped)('heals Twenty after a stalled worker wrote an old version there late (I2)', async () => {
+    const id = await run.born({ canonical_name: 'Zombie', job_title: 'old' });
+    await local('update contacts set job_title = $2 where contact_id = $1', id, 'newer');
+    const before = await run.settled(id, 'newer');
+    const { url, apiKey } = run.sandbox.twenty ?? {};
+    await fetch(`${url}/rest/people/${personOf(id).id}`, {
+      method: 'PATCH',
+      headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ jobTitle: 'old', syncVersion: 1 }),
+    });
+    await vi.waitFor(() => expect(personOf(id)).toMatchObject({ jobTitle: 'newer', syncVersion: 2 }), SOON);
+    const after = await run.settled(id, 'newer');
+    expect(after.versions.length).toBe(before.versions.length);
+  });
+
   it.skipIf(skipped)('names a contact that was born in Twenty, and brings it everywhere', async () => {
     const email = `${randomUUID()}@example.com`;
     await run.clients.twenty('POST', '/people', {

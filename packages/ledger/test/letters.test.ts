@@ -185,7 +185,10 @@ describe('a delivery that failed', () => {
   it('is not closed by a commit that leaves the head', async () => {
     const first = await born(at.ledger, A);
     await at.ledger.bury([undelivered(first, 'twenty')]);
-    const { overtaken } = await at.ledger.commit([commit(A, 1, { held: [heldOf('local', first)] })], []);
+    const { overtaken } = await at.ledger.commit(
+      [commit(A, 1, { held: [heldOf('twenty', version(A, 1, 'other'))] })],
+      [],
+    );
     expect(overtaken).toEqual([]);
     expect(await sendable(A)).toBe(false);
   });

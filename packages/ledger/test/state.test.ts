@@ -60,7 +60,7 @@ describe('the versions of a contact’s state', () => {
     const history = [loser, row(version(A, 2, 'second')), row(version(A, 3, 'third'))];
     const held = [
       { target: 'twenty', version: 2, content_hash: loser.content_hash },
-      heldOf('supabase' as const, version(A, 3, 'second')),
+      { ...heldOf('supabase' as const, version(A, 3, 'third')), version: 30 },
     ] as const;
     await at.ledger.commit([commit(A, 1, { history, held })], []);
     for (let n = 4; n <= 20; n++) await at.ledger.commit([headed(version(A, n, `title ${n}`), n - 3)], []);

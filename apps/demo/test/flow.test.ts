@@ -243,6 +243,17 @@ describe.each(['Postgres', 'Redis'])('on %s', (backend) => {
     await run.settled(theirs, 'nobody listened');
   });
 
+  it.skipIf(skipped)('hears of an edit in Twenty before it writes there, though the webhook was lost', async () => {
+    const id = await run.born({ canonical_name: 'Unheard' });
+    run.sandbox.twenty?.dropWebhooks(1);
+    await inTwenty(id, { jobTitle: 'unheard' });
+    await local('update contacts set job_title = $2 where contact_id = $1', id, 'written over');
+    await run.settled(id, 'written over');
+    expect(await versionsOf(id)).toContainEqual(
+      expect.objectContaining({ status: 'superseded', job_title: 'unheard' }),
+    );
+  });
+
   it.skipIf(skipped)('heals Twenty after a stalled worker wrote an old version there late (I2)', async () => {
     const id = await run.born({ canonical_name: 'Zombie', job_title: 'old' });
     await local('update contacts set job_title = $2 where contact_id = $1', id, 'newer');

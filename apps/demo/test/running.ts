@@ -31,7 +31,7 @@ const EVERYWHERE = { timeout: 20_000, interval: 20 };
 /** @param queueUrl `null` for the sandbox's own Postgres */
 export async function startRunning(queueUrl: string | null, more: Record<string, string> = {}): Promise<Running> {
   const sandbox = await startSandbox();
-  const env = { ...sandbox.env, ...(queueUrl !== null && { QUEUE_URL: queueUrl }), TWENTY_POLL_MS: '500', ...more };
+  const env = { ...sandbox.env, ...(queueUrl !== null && { QUEUE_URL: queueUrl }), ...more };
   const config = loadConfig(env);
   if (!isReady(config)) throw new Error('the sandbox configures everything');
   const clients = connect(env, sandbox.twenty?.userToken ?? '');

@@ -35,6 +35,23 @@ describe('an edit that is told', () => {
     expect(await entries()).toBe(40);
   });
 
+  it('is written in the order of the keys, so that two who tell the same never wait in a circle', async () => {
+    const changes = ['z', 'k', 'a', 'y', 'b', 'x'].map((key) => change(key, 'r'));
+    const insert = 'insert into inbox (system, key, record_id, record) values ($1, $2, $3, $4)';
+    const told = await at.transaction(async (first) => {
+      await first.query(insert, ['local', 'a', 'r', '{}']);
+      const second = at.ledger.receive('local', changes, null);
+      await at.blocked();
+      await at.transaction(async (third) => {
+        await third.query(`set local lock_timeout = '1s'`);
+        for (const key of ['b', 'k', 'x', 'y', 'z']) await third.query(insert, ['local', key, 'r', '{}']);
+      });
+      await first.query('rollback');
+      return second;
+    });
+    expect(told).toEqual(['r']);
+  });
+
   it('keeps its place among the edits of its batch, whatever its key', async () => {
     await at.ledger.receive(
       'local',

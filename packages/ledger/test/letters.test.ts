@@ -141,8 +141,7 @@ describe('a delivery that failed', () => {
       // A commit that has not ended, as far as its lock goes.
       await worker.query('select from heads for no key update');
       const buried = at.ledger.bury([undelivered(first, 'twenty')]);
-      const waiting = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
-      await expect.poll(async () => await at.sql(waiting)).toHaveLength(1);
+      await at.blocked();
       await worker.query('update heads set version = 2');
       await worker.query('commit');
       expect(await buried).toEqual([]);

@@ -20,6 +20,7 @@ import type {
 } from '@contact-sync/sync';
 import { testDatabase } from '@contact-sync/testkit';
 import pg from 'pg';
+import { expect } from 'vitest';
 import { openLedger } from '../src/index.ts';
 
 export const NOW = timestamp('2026-11-22T12:00:00Z');
@@ -32,6 +33,8 @@ export interface Rig {
   sql<Row extends pg.QueryResultRow>(text: string, values?: readonly unknown[]): Promise<Row[]>;
   /** Runs it in a transaction of its own, which is rolled back unless it was committed. */
   transaction<T>(run: (client: pg.PoolClient) => Promise<T>): Promise<T>;
+  /** Resolves once a statement waits for a lock that another holds. */
+  blocked(): Promise<void>;
   /** Forgets everything. */
   empty(): Promise<void>;
   close(): Promise<void>;
@@ -59,6 +62,10 @@ export async function rig(): Promise<Rig> {
         await client.query('rollback');
         client.release();
       }
+    },
+    async blocked() {
+      const waiting = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+      await expect.poll(async () => (await pool.query(waiting)).rowCount, { interval: 10, timeout: 5000 }).toBe(1);
     },
     async empty() {
       await pool.query(

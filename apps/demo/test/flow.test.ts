@@ -180,6 +180,31 @@ describe.each(['Postgres', 'Redis'])('on %s', (backend) => {
     },
   );
 
+  it.skipIf(skipped)('leaves a dead letter as it is while its system cannot be read', async () => {
+    const { parts } = run.hub();
+    const { supabase } = run.clients;
+    const { data } = await supabase
+      .from('contacts')
+      .insert({ canonical_name: 'Away', category_code: 'Q' })
+      .select('id')
+      .single();
+    const letter = await vi.waitFor(async () => {
+      const [open] = await parts.ledger.deadLetters();
+      if (open === undefined) throw new Error('no dead letter yet');
+      return open;
+    }, SOON);
+    run.sandbox.supabase?.setDown(true);
+    expect(await replay(parts, null, 'test')).toMatchObject([{ result: 'failed', code: 'SUPABASE_UNAVAILABLE' }]);
+    expect(await parts.ledger.deadLetters()).toMatchObject([{ dead_letter_id: letter.dead_letter_id }]);
+    run.sandbox.supabase?.setDown(false);
+    await supabase.from('contacts').update({ category_code: 'C' }).eq('id', data?.id);
+    await vi.waitFor(async () => {
+      expect(await replay(parts, null, 'test')).toMatchObject([
+        { result: expect.stringMatching(/applied|superseded/) },
+      ]);
+    }, SOON);
+  });
+
   it.skipIf(skipped)('dead-letters what one target refuses, until a newer version may go there', async () => {
     const { parts } = run.hub();
     const email = `${randomUUID()}@example.com`;

@@ -31,14 +31,14 @@ end
 $$;
 
 -- Records whose edits nobody has decided over for a while. Each telling doubles the wait for the next, so that an
--- outage does not fill the queue with repetitions.
+-- outage does not fill the queue with repetitions; after sixteen times the grace it goes on without growing.
 create or replace function contact_sync_ledger.pending_inbox(wanted_system text, grace interval, most integer)
 returns text[] language sql volatile as $$
   with picked as (
     select inbox_id
     from contact_sync_ledger.inbox
     where system = wanted_system and done_at is null and dead_letter_id is null
-      and told_at < clock_timestamp() - grace * (2 ^ least(tells, 8))
+      and told_at < clock_timestamp() - grace * (2 ^ least(tells, 4))
     order by told_at
     limit most
     for update skip locked
@@ -60,7 +60,7 @@ returns text[] language sql volatile as $$
     from contact_sync_ledger.deliveries d
     cross join contact_sync_ledger.going(d.contact_id)
     where d.target = wanted_target and d.behind and d.dead_letter_id is null
-      and (d.emitted_at is null or d.emitted_at < clock_timestamp() - grace * (2 ^ least(d.emits, 8)))
+      and (d.emitted_at is null or d.emitted_at < clock_timestamp() - grace * (2 ^ least(d.emits, 4)))
     order by d.emitted_at nulls first
     limit most
     for update of d skip locked

@@ -139,10 +139,10 @@ describe('records with undecided edits', () => {
     }
   });
 
-  it('are told again at the latest after 256 times the grace, and at once without grace', async () => {
+  it('are told again at the latest after 16 times the grace, and at once without grace', async () => {
     await at.ledger.receive('local', [change('k', 'r1')], null);
     await at.sql('update inbox set tells = 40');
-    await later('255 minutes');
+    await later('15 minutes');
     expect(await at.ledger.pendingInbox('local', 60_000, 10)).toEqual([]);
     await later('1 minute');
     expect(await at.ledger.pendingInbox('local', 60_000, 10)).toEqual(['r1']);

@@ -10,7 +10,8 @@
 --       tombstone for a contact that never was here leaves no row, only its rank.
 --   A5  a contact that was deleted physically comes back only by a higher rank, and under its old record id.
 --   A6  one bad row never fails the others, and one that a user has locked is given up after lock_timeout.
---   A7  locks are taken in key order: rows by id, tombstones by record id, new rows by contact_id.
+--   A7  locks are taken in key order: rows by id, tombstones by record id, new rows by contact_id. Batches with contacts
+--       that have no row yet go one after the other: each would hold some of its own and wait for one of the other's.
 
 do $$
 begin
@@ -60,6 +61,14 @@ declare
   outcomes jsonb := '{}';
   fresh bigint[];
 begin
+  if exists (
+    select
+    from unnest(batch) i
+    where not exists (select from public.contacts c where c.contact_id = i.contact_id)
+  ) then
+    perform pg_advisory_xact_lock(hashtextextended('contact_sync new contacts', 0));
+  end if;
+
   -- A second round is needed only when somebody inserted or removed one of these contacts during the first.
   for round in 1..5 loop
     perform

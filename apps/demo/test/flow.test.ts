@@ -205,6 +205,22 @@ describe.each(['Postgres', 'Redis'])('on %s', (backend) => {
     }, SOON);
   });
 
+  it.skipIf(skipped)('reads the record anew when it replays an edit that Twenty told of', async () => {
+    const { parts } = run.hub();
+    const id = await run.born({ canonical_name: 'Told By Twenty' });
+    await inTwenty(id, { categoryCode: 'B', subcategoryCode: 'A1' });
+    const letter = await vi.waitFor(async () => {
+      const [open] = await parts.ledger.deadLetters();
+      if (open === undefined) throw new Error('no dead letter yet');
+      return open;
+    }, SOON);
+    expect(letter).toMatchObject({ system: 'twenty', contact_id: id, code: 'INVALID_SUBCATEGORY' });
+    await inTwenty(id, { subcategoryCode: 'B1', jobTitle: 'corrected' });
+    await run.settled(id, 'corrected');
+    expect(await replay(parts, [letter.dead_letter_id], 'test')).toMatchObject([{ result: 'superseded' }]);
+    expect(await parts.ledger.deadLetters()).toEqual([]);
+  });
+
   it.skipIf(skipped)('dead-letters what one target refuses, until a newer version may go there', async () => {
     const { parts } = run.hub();
     const email = `${randomUUID()}@example.com`;

@@ -72,13 +72,15 @@ async function readCurrent(parts: Parts, system: System, recordIds: readonly Rec
   }
 }
 
+/** Not from a dead letter: what was refused once is no witness of how the record stands now. */
 async function newestKept(
   parts: Parts,
   system: System,
   recordIds: readonly RecordId[],
 ): Promise<Map<RecordId, SystemRecord>> {
   const { inbox } = await parts.ledger.snapshot(system, recordIds, []);
-  const oldestFirst = inbox.map(({ record }) => record).sort((a, b) => (a.last_updated < b.last_updated ? -1 : 1));
+  const waiting = inbox.filter(({ dead_letter_id }) => dead_letter_id === null);
+  const oldestFirst = waiting.map(({ record }) => record).sort((a, b) => (a.last_updated < b.last_updated ? -1 : 1));
   return new Map(oldestFirst.map((record) => [record.record_id, record]));
 }
 

@@ -49,8 +49,6 @@ export const isIngest = (job: WorkJob): job is IngestJob => 'system' in job;
 
 export const queueOf = (job: WorkJob): WorkQueue => (isIngest(job) ? 'ingest' : propagateQueueOf(job.target));
 
-export const keysOf = (job: WorkJob): readonly string[] => (isIngest(job) ? job.record_ids : job.contact_ids);
-
 /** A job for each key. */
 export const splitJob = (job: WorkJob): readonly WorkJob[] =>
   isIngest(job)

@@ -1,5 +1,6 @@
 import {
   type Handlers,
+  keysOf,
   OutageError,
   PermanentError,
   type Queues,
@@ -10,7 +11,7 @@ import { type Job, RateLimitError, UnrecoverableError, WaitingError } from 'bull
 import type { OnError } from './backend.ts';
 import { encodeFailure, failureOf, MALFORMED } from './failure.ts';
 import type { Gate } from './gate.ts';
-import { isIngest, keysOf, parseJob, type WorkJob } from './jobs.ts';
+import { isIngest, parseJob, type WorkJob } from './jobs.ts';
 
 /** Of a job with several keys this many attempts may fail before each key is tried alone. */
 const SPLIT_AFTER_ATTEMPTS = 2;

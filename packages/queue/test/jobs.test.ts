@@ -1,9 +1,10 @@
 import type { QueueName } from '@contact-sync/sync';
+import { keysOf } from '@contact-sync/sync';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { encodeFailure, failureOfJob } from '../src/failure.ts';
 import { queueNames } from '../src/index.ts';
-import { conflictJobId, deadLetterJobId, keysOf, parseJob, salvageJob, splitJob } from '../src/jobs.ts';
+import { conflictJobId, deadLetterJobId, parseJob, salvageJob, splitJob } from '../src/jobs.ts';
 import { contacts, records } from './rig.ts';
 
 describe('jobs', () => {

@@ -5,6 +5,10 @@ import type { ConflictCandidate, ConflictEvent, HistoryRow, System, Version } fr
 /** A row of history, and whether BigQuery has it already. */
 export type Row = HistoryRow & { readonly appended: boolean };
 
+/** Names a version for ever: appending it twice is the same as once. */
+export const changeIdOf = ({ contact_id, version, content_hash }: Version): string =>
+  `${contact_id}:${version}:${content_hash}`;
+
 export function historyRow(
   version: Version,
   status: Row['status'],
@@ -12,8 +16,7 @@ export function historyRow(
   recorded_at: Timestamp,
   appended = false,
 ): Row {
-  const change_id = `${version.contact_id}:${version.version}:${version.content_hash}`;
-  return { ...version, change_id, status, source, recorded_at, appended };
+  return { ...version, change_id: changeIdOf(version), status, source, recorded_at, appended };
 }
 
 /** The conflict of a head with its first rival; the head's own candidate comes first. */

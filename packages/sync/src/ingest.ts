@@ -2,6 +2,7 @@
 import { type ContactId, newContactId } from '@contact-sync/contact';
 import { type Decision, decide, type Outcome, type Refused, unknownContact } from './decide.ts';
 import { PermanentError, SyncError, TransientError } from './errors.ts';
+import { changeIdOf } from './history.ts';
 import type { InboxEntry, Rejection, Snapshot } from './ledger-port.ts';
 import { adapterOf, type Parts, surroundings } from './parts.ts';
 import type { RecordId, System, SystemRecord } from './ports.ts';
@@ -171,10 +172,7 @@ function rejectionFor(system: System, record_id: RecordId, { commit, state, refu
 async function publish(parts: Parts, decisions: readonly Decision[]): Promise<void> {
   const rows = decisions
     .flatMap(({ state }) => state.versions.filter(({ appended }) => !appended))
-    .map((version) => ({
-      ...version,
-      change_id: `${version.contact_id}:${version.version}:${version.content_hash}`,
-    }));
+    .map((version) => ({ ...version, change_id: changeIdOf(version) }));
   const events = decisions.flatMap(({ commit }) => commit.events);
   await append(parts, { rows, events });
   const opened = decisions.flatMap(({ commit }) => (commit.conflict === null ? [] : [commit.conflict]));

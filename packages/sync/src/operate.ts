@@ -6,7 +6,7 @@ import { ingest } from './ingest.ts';
 import type { ContactState, DeadLetter } from './ledger-port.ts';
 import type { Parts } from './parts.ts';
 import { adapterOf } from './parts.ts';
-import { SYSTEMS, type System, TARGETS, type Target } from './ports.ts';
+import { type Health, SYSTEMS, type System, TARGETS, type Target } from './ports.ts';
 import { type PropagateOutcome, propagate } from './propagate.ts';
 import { append, emit } from './publish.ts';
 
@@ -183,12 +183,10 @@ async function attempt<T>(run: () => Promise<T>): Promise<T | string> {
 }
 
 /** Health of every system, asked at once. */
-export async function health(
-  parts: Parts,
-): Promise<Readonly<Record<System, Awaited<ReturnType<Parts['canonical']['health']>>>>> {
+export async function health(parts: Parts): Promise<Readonly<Record<System, Health>>> {
   const entries = await Promise.all(
     SYSTEMS.map(async (system) => [system, await adapterOf(parts, system).health()] as const),
   );
   // One entry for each of SYSTEMS.
-  return Object.fromEntries(entries) as Record<System, Awaited<ReturnType<Parts['canonical']['health']>>>;
+  return Object.fromEntries(entries) as Record<System, Health>;
 }

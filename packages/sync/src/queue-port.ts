@@ -19,6 +19,10 @@ export interface PropagateJob {
   readonly contact_ids: readonly ContactId[];
 }
 
+/** The records or contacts that a job is about. */
+export const keysOf = (job: IngestJob | PropagateJob): readonly string[] =>
+  'record_ids' in job ? job.record_ids : job.contact_ids;
+
 /** What a person sees of a dead letter in its queue; the ledger keeps the truth. No personal data. */
 export interface DeadLetterJob {
   readonly dead_letter_id: string;

@@ -6,7 +6,7 @@ import type { NewDeadLetter } from './ledger-port.ts';
 import type { Parts } from './parts.ts';
 import { SYSTEMS, type System, TARGETS, type Target } from './ports.ts';
 import { append, emit } from './publish.ts';
-import { type FailedJob, WORK_QUEUES, type WorkQueue } from './queue-port.ts';
+import { type FailedJob, keysOf, WORK_QUEUES, type WorkQueue } from './queue-port.ts';
 
 const PAGE = 500;
 
@@ -86,8 +86,6 @@ export async function sweepFailed(parts: Parts, queues: readonly WorkQueue[] = W
   if (buried > 0) parts.log.warn({ buried }, 'jobs were dead-lettered');
   return buried;
 }
-
-const keysOf = (job: FailedJob['job']): readonly string[] => ('record_ids' in job ? job.record_ids : job.contact_ids);
 
 const letterOf = ({ queue, job, code, reason, advice, attempts }: FailedJob): NewDeadLetter => ({
   queue,

@@ -19,7 +19,12 @@ export interface Lens {
   fromRecord(fields: Fields, base: Content | null): unknown;
   /** True when the fields are what `toRecord(content)` would have written, as far as the system can tell. */
   same(fields: Fields, content: Content): boolean;
-  /** The fields of a content that the system can hold; the others always come from the base. */
+  /**
+   * What a record that stood for `stood` stands for, now that the head is `latest`: `stood` in all that the system can
+   * hold, `latest` in the rest, however old the record is. The base of an edit: nobody edited there what is not held.
+   */
+  over(stood: Content, latest: Content): Content;
+  /** The fields of a content that the system can hold, wholly or in part; the others always come from the base. */
   readonly holds: ReadonlySet<ContentField>;
 }
 
@@ -31,6 +36,8 @@ export interface Part {
   /** What the record will hold, spelled exactly as {@link read} will return it. */
   expected(content: Content): Json;
   write(content: Content): Fields;
+  /** The record holds some of what these fields hold, as the first of a list: {@link put} takes the rest from its base. */
+  readonly partial?: true;
   /** New values of this part's content fields, after the record's side was edited. */
   put(fields: Fields, base: Content | null): Partial<Record<ContentField, unknown>>;
 }
@@ -43,6 +50,18 @@ export function lensOf(parts: readonly Part[]): Lens {
     holds: new Set(parts.flatMap((part) => part.content)),
     toRecord: (content) => Object.assign({}, ...parts.map((part) => part.write(content))),
     same: (fields, content) => parts.every((part) => unedited(part, fields, content)),
+    over(stood, latest) {
+      const result: Partial<Record<ContentField, unknown>> = { ...latest };
+      for (const part of parts) {
+        const put = part.partial ? pick({ ...latest, ...part.put(part.write(stood), latest) }, part.content) : null;
+        // A part that cannot be put into the head's stays whole: an emptied first, where there are more in the head.
+        const value = put !== null && unedited(part, part.write(stood), put) ? put : pick(stood, part.content);
+        for (const field of part.content) delete result[field];
+        Object.assign(result, value);
+      }
+      // Each field comes whole from one of two valid contents, or is a list put together from both.
+      return result as Content;
+    },
     fromRecord(fields, base) {
       const result: Partial<Record<ContentField, unknown>> = { ...base };
       for (const part of parts) {
@@ -54,3 +73,7 @@ export function lensOf(parts: readonly Part[]): Lens {
     },
   };
 }
+
+/** Only these fields; as content it is incomplete, which no part minds that reads these alone. */
+const pick = (content: Partial<Record<ContentField, unknown>>, fields: readonly ContentField[]) =>
+  Object.fromEntries(fields.flatMap((field) => (field in content ? [[field, content[field]]] : []))) as Content;

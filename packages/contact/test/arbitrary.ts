@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { type Content, parseContent } from '../src/index.ts';
 
 const text = fc.string({ unit: 'binary', maxLength: 30 }).map((value) => value.replaceAll('\u0000', ''));
 const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
@@ -26,3 +27,9 @@ export const rawContent = fc.record({
     ),
   ),
 });
+
+/** Valid content in normal form. */
+export const contents: fc.Arbitrary<Content> = rawContent
+  .map((raw) => parseContent(raw))
+  .filter((result) => result.ok)
+  .map(({ content }) => content);

@@ -107,9 +107,5 @@ function baseOf(record: SystemRecord, { versions, head }: Known, around: Surroun
   const latest = head?.content ?? live[0]?.content ?? null;
   const base = stood?.content ?? latest;
   if (base === null || latest === null) return base;
-  const held: ReadonlySet<string> = around.lens.holds;
-  const pick = (content: Content, wanted: boolean) =>
-    Object.entries(content).filter(([field]) => held.has(field) === wanted);
-  // Each field comes whole from one of two valid contents.
-  return Object.fromEntries([...pick(base, true), ...pick(latest, false)]) as Content;
+  return around.lens.over(base, latest);
 }

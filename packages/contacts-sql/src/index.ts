@@ -1,4 +1,5 @@
-export { sqlLens } from './lens.ts';
+export { lensFor, sqlLens } from './lens.ts';
+export { type ColumnMapping, DEFAULT_MAPPING, SYNC_FIELDS, type SyncField, type TableMapping } from './mapping.ts';
 export { parseOutcomes } from './outcomes.ts';
 export { type DeliveryRow, deliveryToRow, parseChanges, parsePage, parseRecords, rowToRecord } from './records.ts';
 export { CHANNEL, contactsSql, INSTALL_STEPS, SCHEMA_VERSION } from './schema.ts';

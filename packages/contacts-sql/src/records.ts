@@ -1,7 +1,6 @@
-import { CONTENT_FIELDS, isContactId, type Json, type Timestamp, timestamp } from '@contact-sync/contact';
+import { CONTENT_FIELDS, isContactId, type Json, type Lens, type Timestamp, timestamp } from '@contact-sync/contact';
 import type { Changes, Delivery, SystemRecord } from '@contact-sync/sync';
 import { z } from 'zod';
-import { sqlLens } from './lens.ts';
 
 /** For rows that were loaded with the triggers switched off: older than any edit. */
 const NEVER = timestamp('0001-01-01T00:00:00Z');
@@ -88,9 +87,9 @@ export function parsePage(json: unknown): {
 export type DeliveryRow = Readonly<Record<string, Json>>;
 
 /** A record id that is not one of this table's counts as none: the row is then found by its contact_id. */
-export function deliveryToRow(delivery: Delivery): DeliveryRow {
+export function deliveryToRow(delivery: Delivery, lens: Lens): DeliveryRow {
   return {
-    ...(delivery.content === null ? {} : sqlLens.toRecord(delivery.content)),
+    ...(delivery.content === null ? {} : lens.toRecord(delivery.content)),
     contact_id: delivery.contact_id,
     record_id: delivery.record_id !== null && /^\d{1,18}$/.test(delivery.record_id) ? delivery.record_id : null,
     version: String(delivery.version),

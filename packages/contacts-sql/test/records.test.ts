@@ -85,12 +85,12 @@ describe('a row', () => {
 
 describe('a delivery', () => {
   it('leaves as text what JavaScript would round, and drops record ids of other systems', () => {
-    const sent = deliveryToRow(delivery('9223372036854775807', { record_id: '6ba7b810-9dad', version: 3 }));
+    const sent = deliveryToRow(delivery('9223372036854775807', { record_id: '6ba7b810-9dad', version: 3 }), sqlLens);
     expect(sent).toMatchObject({ contact_id: '9223372036854775807', version: '3', record_id: null, deleted: false });
   });
 
   it('of a tombstone carries no content', () => {
-    expect(deliveryToRow(delivery('5', { content: null }))).not.toHaveProperty('canonical_name');
+    expect(deliveryToRow(delivery('5', { content: null }), sqlLens)).not.toHaveProperty('canonical_name');
   });
 });
 

@@ -2,7 +2,15 @@ import { type ContactId, type Content, contactId, contentHash, type Timestamp, t
 import type { ApplyOutcome, Change, Delivery, SystemRecord } from '@contact-sync/sync';
 import { type TestDatabase, testDatabase } from '@contact-sync/testkit';
 import pg from 'pg';
-import { contactsSql, deliveryToRow, parseChanges, parseOutcomes, parsePage, parseRecords } from '../src/index.ts';
+import {
+  contactsSql,
+  deliveryToRow,
+  parseChanges,
+  parseOutcomes,
+  parsePage,
+  parseRecords,
+  sqlLens,
+} from '../src/index.ts';
 
 export const T0 = timestamp('2024-05-01T12:00:00.123456Z');
 export const T1 = timestamp('2024-05-01T12:00:00.123457Z');
@@ -65,7 +73,7 @@ export async function rig(): Promise<Rig> {
 }
 
 export async function applyWith(client: pg.Client, deliveries: readonly Delivery[]): Promise<readonly ApplyOutcome[]> {
-  const rows = JSON.stringify(deliveries.map(deliveryToRow));
+  const rows = JSON.stringify(deliveries.map((delivery) => deliveryToRow(delivery, sqlLens)));
   const answer = await client.query<{ answer: unknown }>('select public.contact_sync_apply($1) as answer', [rows]);
   return parseOutcomes(answer.rows[0]?.answer, 'the database');
 }

@@ -55,8 +55,10 @@ export function createPostgres({ url, max = 4 }: PostgresOptions): TargetAdapter
     });
 
   const applyBatch = (deliveries: readonly Delivery[]): Promise<readonly ApplyOutcome[]> =>
-    call('contact_sync_apply($1::jsonb)', [JSON.stringify(deliveries.map(deliveryToRow))], (answer) =>
-      parseOutcomes(answer, SYSTEM, PREFIX),
+    call(
+      'contact_sync_apply($1::jsonb)',
+      [JSON.stringify(deliveries.map((delivery) => deliveryToRow(delivery, sqlLens)))],
+      (answer) => parseOutcomes(answer, SYSTEM, PREFIX),
     );
 
   return {

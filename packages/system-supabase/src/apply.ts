@@ -1,4 +1,4 @@
-import { deliveryToRow, parseOutcomes } from '@contact-sync/contacts-sql';
+import { deliveryToRow, parseOutcomes, sqlLens } from '@contact-sync/contacts-sql';
 import { type ApplyOutcome, type Delivery, PermanentError, SyncError } from '@contact-sync/sync';
 import { parsed } from './answer.ts';
 import type { Call } from './client.ts';
@@ -16,7 +16,9 @@ const SMALLEST_HALF = 25;
 export async function applyBatch(call: Call, deliveries: readonly Delivery[]): Promise<readonly ApplyOutcome[]> {
   if (deliveries.length === 0) return [];
   try {
-    const answer = await call('contact_sync_apply', { rows: deliveries.map(deliveryToRow) });
+    const answer = await call('contact_sync_apply', {
+      rows: deliveries.map((delivery) => deliveryToRow(delivery, sqlLens)),
+    });
     return parsed((json) => parseOutcomes(json, 'Supabase', 'SUPABASE'), answer);
   } catch (error) {
     const [only, ...others] = deliveries;

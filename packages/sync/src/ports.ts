@@ -106,6 +106,11 @@ export interface SourceAdapter {
    * read again.
    */
   readonly metered?: boolean;
+  /**
+   * True when a record that is removed for good leaves no trace and is told at most once: the ids have to be compared
+   * now and then, see `compareIds`. {@link scan} then gives records in ascending order of their ids.
+   */
+  readonly forgets_removed?: boolean;
   /** Creates what is missing and nothing else; twice does nothing the second time. */
   install(options?: { dry_run?: boolean }): Promise<readonly InstallStep[]>;
   /** The records as they stand now; those that do not exist are left out. */

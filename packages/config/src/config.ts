@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
-import type { Values } from './variables.ts';
+import type { Mapping } from './mapping.ts';
+import { sqlitePath, type Values } from './variables.ts';
 
 export type LogLevel = Values['LOG_LEVEL'];
 
@@ -7,7 +8,7 @@ export type LogLevel = Values['LOG_LEVEL'];
 export interface Databases {
   readonly ledger: string | null;
   readonly queue: string | null;
-  /** The local database that takes part in the sync. */
+  /** The local database that takes part in the sync: of a Postgres, or `sqlite:path`. */
   readonly local: string | null;
 }
 
@@ -34,6 +35,8 @@ export interface Config {
     readonly webhookSecret: string;
     readonly requestsPerMinute: number;
   };
+  /** What MAPPING_FILE says. */
+  readonly mapping: Mapping;
   readonly server: {
     readonly host: string;
     /** 0: any free one. */
@@ -49,6 +52,8 @@ export interface Config {
     readonly local: number;
     readonly twenty: number;
   };
+  /** How often the ids are compared with a system that forgets what was removed. */
+  readonly compare_ms: number;
   readonly sweep: {
     readonly every_ms: number;
     readonly grace_ms: number;
@@ -79,3 +84,6 @@ export function isLoopback(host: string): boolean {
   if (isIP(bare) === 4) return bare.startsWith('127.');
   return bare === '::1' || bare === 'localhost' || bare.endsWith('.localhost');
 }
+
+/** @returns the file that a LOCAL_URL of SQLite names, `null` for one of a Postgres */
+export const sqliteFile = (local: string): string | null => (/^sqlite:/i.test(local) ? sqlitePath(local) : null);

@@ -1,10 +1,12 @@
+import { readFileSync } from 'node:fs';
 import { type Config, isLoopback } from './config.ts';
 import { ConfigError, type ConfigProblem } from './config-error.ts';
+import { type Mapping, mappingSchema } from './mapping.ts';
 import { MISSING, type Values, type Variable, variables } from './variables.ts';
 
 /**
- * Reads the configuration from an environment, which is an argument: nothing here touches the process or the disk. A
- * variable that is empty or blank counts as missing; space around a value is dropped.
+ * Reads the configuration from an environment, which is an argument: nothing here touches the process, and of the disk
+ * only MAPPING_FILE. A variable that is empty or blank counts as missing; space around a value is dropped.
  *
  * @param need variables that may be left out in general, but not by this caller
  * @throws {ConfigError} with every problem at once
@@ -29,8 +31,43 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>, ne
   const host = variables.shape.HOST.safeParse(HOST);
   if (host.success && API_TOKEN === undefined && !isLoopback(host.data))
     problems.push({ variable: 'API_TOKEN', message: 'is missing: others reach a HOST that is no loopback address' });
-  if (!parsed.success || problems.length > 0) throw new ConfigError(firstOfEach(problems));
-  return configOf(parsed.data);
+  const mapping = given.MAPPING_FILE === undefined ? NO_MAPPING : readMapping(given.MAPPING_FILE);
+  if (!parsed.success || problems.length + mapping.problems.length > 0)
+    throw new ConfigError([...firstOfEach(problems), ...mapping.problems]);
+  return configOf(parsed.data, mapping.mapping);
+}
+
+interface ReadMapping {
+  readonly mapping: Mapping;
+  readonly problems: readonly ConfigProblem[];
+}
+
+const NO_MAPPING: ReadMapping = { mapping: {}, problems: [] };
+
+/** Every problem of the file at once: unlike a variable's value, its names may be told. */
+function readMapping(path: string): ReadMapping {
+  const failed = (...messages: string[]): ReadMapping => ({
+    mapping: {},
+    problems: messages.map((message) => ({ variable: 'MAPPING_FILE', message })),
+  });
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? ` (${error.code})` : '';
+    return failed(`names a file that cannot be read${code}`);
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return failed('is not JSON');
+  }
+  const parsed = mappingSchema.safeParse(json);
+  if (parsed.success) return { mapping: parsed.data, problems: [] };
+  return failed(
+    ...parsed.error.issues.map(({ path, message }) => `has a problem at ${path.join('.') || 'its top'}: ${message}`),
+  );
 }
 
 /** The order of the variables, and one problem for each: the first is what to mend. */
@@ -38,7 +75,7 @@ function firstOfEach(problems: readonly ConfigProblem[]): ConfigProblem[] {
   return Object.keys(variables.shape).flatMap((name) => problems.find(({ variable }) => variable === name) ?? []);
 }
 
-function configOf(values: Values): Config {
+function configOf(values: Values, mapping: Mapping): Config {
   return {
     databases: {
       ledger: values.LEDGER_URL ?? null,
@@ -65,6 +102,7 @@ function configOf(values: Values): Config {
       webhookSecret: values.TWENTY_WEBHOOK_SECRET,
       requestsPerMinute: values.TWENTY_REQUESTS_PER_MINUTE,
     },
+    mapping,
     server: {
       host: values.HOST,
       port: values.PORT,
@@ -77,6 +115,7 @@ function configOf(values: Values): Config {
       local: values.LOCAL_POLL_MS,
       twenty: values.TWENTY_POLL_MS,
     },
+    compare_ms: values.TWENTY_COMPARE_MS,
     sweep: { every_ms: values.SWEEP_MS, grace_ms: values.SWEEP_GRACE_MS },
     bounds: { skew_ms: values.CLOCK_SKEW_MS, max_version_jump: values.MAX_VERSION_JUMP },
     log_level: values.LOG_LEVEL,

@@ -20,6 +20,24 @@ function url(schemes: readonly string[]) {
 }
 
 const POSTGRES = ['postgres', 'postgresql'];
+
+/** Of a Postgres, or `sqlite:path` of a file; the path is relative to the folder that the program is started in. */
+const localUrl = z.string(MISSING).superRefine((value, context) => {
+  if (/^sqlite:/i.test(value)) {
+    if (sqlitePath(value) === '') context.addIssue({ code: 'custom', message: 'must name a file after sqlite:' });
+    return;
+  }
+  const parsed = URL.parse(value);
+  if (parsed === null || parsed.hostname === '' || !POSTGRES.includes(parsed.protocol.slice(0, -1)))
+    context.addIssue({ code: 'custom', message: 'must begin with postgres://, postgresql:// or sqlite:' });
+});
+
+/** The path in `sqlite:path`, which may also be written `sqlite:///absolute/path`; `''` where there is none that lasts. */
+export function sqlitePath(url: string): string {
+  const path = url.slice('sqlite:'.length).replace(/^\/\/(?=\/)/, '');
+  return path === ':memory:' || path.startsWith('//') ? '' : path;
+}
+
 const WEB = ['http', 'https'];
 
 function whole(min: number, max: number) {
@@ -36,7 +54,7 @@ const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as
 export const variables = z.object({
   LEDGER_URL: url(POSTGRES).optional(),
   QUEUE_URL: url(['redis', 'rediss', ...POSTGRES]).optional(),
-  LOCAL_URL: url(POSTGRES).optional(),
+  LOCAL_URL: localUrl.optional(),
   BIGQUERY_PROJECT: text(),
   BIGQUERY_DATASET: text().regex(/^\w{1,1024}$/, 'must consist of letters, digits and underscores'),
   BIGQUERY_LOCATION: text().optional(),
@@ -50,6 +68,7 @@ export const variables = z.object({
   TWENTY_API_KEY: text(),
   TWENTY_WEBHOOK_SECRET: text(),
   TWENTY_REQUESTS_PER_MINUTE: whole(1, 1_000_000).default(100),
+  MAPPING_FILE: text().optional(),
   PUBLIC_URL: url(WEB).optional(),
   HOST: text()
     .regex(/^[\w.:-]+$/, 'must be a host name or an IP address')
@@ -61,6 +80,7 @@ export const variables = z.object({
   SUPABASE_POLL_MS: whole(100, 24 * HOUR).default(5_000),
   LOCAL_POLL_MS: whole(100, 24 * HOUR).default(5_000),
   TWENTY_POLL_MS: whole(100, 24 * HOUR).default(60_000),
+  TWENTY_COMPARE_MS: whole(1_000, 30 * 24 * HOUR).default(6 * HOUR),
   SWEEP_MS: whole(100, 24 * HOUR).default(15_000),
   SWEEP_GRACE_MS: whole(0, 24 * HOUR).default(30_000),
   CLOCK_SKEW_MS: whole(0, 24 * HOUR).default(300_000),

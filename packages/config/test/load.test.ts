@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ConfigError, type ConfigProblem, isReady, loadConfig, type Variable } from '../src/index.ts';
+import { ConfigError, type ConfigProblem, isReady, loadConfig, sqliteFile, type Variable } from '../src/index.ts';
 
 const LEAST = {
   BIGQUERY_PROJECT: 'project',
@@ -31,6 +31,8 @@ describe('what is left out', () => {
       server: { host: '127.0.0.1', port: 3210, apiToken: undefined, publicUrl: undefined },
       poll_ms: { bigquery: 60_000, supabase: 5_000, local: 5_000, twenty: 60_000 },
       sweep: { every_ms: 15_000, grace_ms: 30_000 },
+      mapping: {},
+      compare_ms: 21_600_000,
       bounds: { skew_ms: 300_000, max_version_jump: 1_000 },
       twenty: { requestsPerMinute: 100 },
       log_level: 'info',
@@ -76,13 +78,26 @@ describe('the databases', () => {
   });
 });
 
+describe('the local database', () => {
+  test('is a file where the URL says sqlite', () => {
+    expect(sqliteFile('sqlite:data/contacts.db')).toBe('data/contacts.db');
+    expect(sqliteFile('sqlite:/var/lib/contacts.db')).toBe('/var/lib/contacts.db');
+    expect(sqliteFile('sqlite:///var/lib/contacts.db')).toBe('/var/lib/contacts.db');
+    expect(sqliteFile('postgres://127.0.0.1/contacts')).toBeNull();
+  });
+});
+
 describe('a value of the wrong form', () => {
   test.each([
     ['QUEUE_URL', 'amqp://broker.example'],
     ['QUEUE_URL', 'https://broker.example'],
     ['LEDGER_URL', 'redis://127.0.0.1'],
     ['LEDGER_URL', 'localhost'],
-    ['LOCAL_URL', 'sqlite:contacts.db'],
+    ['LOCAL_URL', 'sqlite:'],
+    ['LOCAL_URL', 'sqlite::memory:'],
+    ['LOCAL_URL', 'sqlite://host/file.db'],
+    ['LOCAL_URL', 'mysql://127.0.0.1/contacts'],
+    ['TWENTY_COMPARE_MS', '999'],
     ['SUPABASE_URL', 'example.supabase.co'],
     ['SUPABASE_DB_URL', 'https://example.supabase.co'],
     ['TWENTY_URL', 'ftp://twenty.example'],
@@ -118,6 +133,8 @@ describe('a value of the wrong form', () => {
     ['QUEUE_URL', 'redis://:pass@127.0.0.1:6379/1'],
     ['LEDGER_URL', 'postgres://user:p%40ss@[::1]:5432/ledger?sslmode=require'],
     ['SWEEP_GRACE_MS', '0'],
+    ['LOCAL_URL', 'sqlite:contacts.db'],
+    ['LOCAL_URL', 'sqlite:///var/lib/contacts.db'],
   ])('%s=%s is none', (variable, value) => {
     expect(problemsOf({ ...LEAST, [variable]: value })).toEqual([]);
   });

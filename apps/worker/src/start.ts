@@ -1,6 +1,7 @@
 import { closeInOrder, faultFields, type Hub } from '@contact-sync/hub';
 import { startWorkers, type WorkersOptions } from '@contact-sync/queue';
 import { type Intake, ingest, propagate, SYSTEMS, type System, startIntake, type WorkQueue } from '@contact-sync/sync';
+import { startComparer } from './comparer.ts';
 import { standings } from './observer.ts';
 import { startSweeper } from './sweeper.ts';
 
@@ -29,8 +30,8 @@ const DRAIN_MS = 3_000;
 const INTAKE_MS = 4_000;
 
 /**
- * Runs the queues, reads the systems' edits and sweeps, until closed. Faults of the outside world are logged and waited
- * out, never thrown.
+ * Runs the queues, reads the systems' edits, compares ids and sweeps, until closed. Faults of the outside world are
+ * logged and waited out, never thrown.
  *
  * @throws {OutageError} QUEUE_UNREACHABLE when the queues are not there at the start
  */
@@ -62,6 +63,7 @@ export async function startWorker(hub: Hub, options: WorkerOptions = {}): Promis
   });
   onFailed = sweeper.failed;
   const intake = startIntake(parts, SYSTEMS, { poll_ms: config.poll_ms });
+  const comparer = startComparer(parts, { every_ms: config.compare_ms });
   log.info({ backend: hub.backend.kind }, 'worker runs');
 
   let closed: Promise<void> | null = null;
@@ -72,6 +74,7 @@ export async function startWorker(hub: Hub, options: WorkerOptions = {}): Promis
       // All at once: nothing that still runs needs another of them.
       closed ??= Promise.all([
         closeInOrder(log, [{ name: 'intake', close: () => intake.stop() }], INTAKE_MS),
+        closeInOrder(log, [{ name: 'comparer', close: () => comparer.stop() }], INTAKE_MS),
         closeInOrder(log, [{ name: 'sweeper', close: () => sweeper.stop() }], INTAKE_MS),
         closeInOrder(log, [{ name: 'workers', close: () => workers.close() }], drain_ms + 6_000),
       ]).then(() => {});

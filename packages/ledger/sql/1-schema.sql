@@ -176,6 +176,11 @@ create table if not exists contact_sync_ledger.systems (
   last_success timestamptz
 );
 
+alter table contact_sync_ledger.systems add column if not exists compared_at timestamptz;
+
+-- Systems give their ids in the order of bytes, whatever the collation of this database.
+create index if not exists links_in_order on contact_sync_ledger.links (system, record_id collate "C");
+
 -- Nothing held and nothing to delete: not behind. A number above the head's on the head's content is nobody's edit.
 create or replace function contact_sync_ledger.is_behind(
   held_version bigint,

@@ -12,6 +12,7 @@ import {
   type KnownVersion,
   type Ledger,
   type LedgerStatus,
+  type LinkedRecord,
   type NewDeadLetter,
   type OpenConflict,
   type RecordId,
@@ -93,6 +94,18 @@ class PostgresLedger implements Ledger {
       ]),
     );
     return rows[0]?.cursor ?? null;
+  }
+
+  linked(system: System, after: RecordId, limit: number): Promise<readonly LinkedRecord[]> {
+    return this.#call('linked($1, $2, $3)', [system, after, limit]);
+  }
+
+  claimComparison(system: System, every_ms: number): Promise<boolean> {
+    return this.#call('claim_comparison($1, $2::interval)', [system, interval(every_ms)]);
+  }
+
+  async releaseComparison(system: System): Promise<void> {
+    await this.#call('release_comparison($1)', [system]);
   }
 
   async snapshot(system: System, recordIds: readonly RecordId[], claimed: readonly ContactId[]): Promise<Snapshot> {

@@ -1,3 +1,4 @@
+export * from './compare.ts';
 export * from './decide.ts';
 export * from './errors.ts';
 export * from './ingest.ts';

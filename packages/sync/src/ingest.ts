@@ -118,7 +118,7 @@ async function settle(
       continue;
     }
     const state = snapshot.contacts.get(identity.contact_id) ?? unknownContact(identity.contact_id);
-    const decision = decide(state, edits, record, around);
+    const decision = decide(state, edits, identity.former ? null : record, around);
     decisions.set(identity.contact_id, { record_id, decision });
     if (decision.refused.length > 0) rejections.push(rejectionFor(system, record_id, decision));
   }
@@ -140,6 +140,14 @@ async function settle(
   ];
 }
 
+interface Identity {
+  readonly contact_id: ContactId;
+  /** Another record of the system stands for the contact. */
+  readonly duplicate: boolean;
+  /** It stood for the contact before another record did, and is gone: its edits count, how it stands does not. */
+  readonly former: boolean;
+}
+
 /** Which contact a record is: the one it is linked to, else the one it says, else a new one. */
 function identify(
   parts: Parts,
@@ -148,19 +156,20 @@ function identify(
   record: SystemRecord | null,
   edits: readonly InboxEntry[],
   snapshot: Snapshot,
-): { readonly contact_id: ContactId; readonly duplicate: boolean } {
+): Identity {
   const linked = snapshot.links.get(record_id);
-  if (linked !== undefined) return { contact_id: linked, duplicate: false };
+  if (linked !== undefined) return { contact_id: linked, duplicate: false, former: false };
   const claimed = record?.contact_id ?? edits.findLast((entry) => entry.record.contact_id !== null)?.record.contact_id;
   if (claimed) {
     const state = snapshot.contacts.get(claimed);
     const other = state?.links[system];
     // A contact that was deleted may be born again as another record.
     const taken = other !== undefined && other !== record_id && state?.head?.content !== null;
-    return { contact_id: claimed, duplicate: taken };
+    const gone = (record ?? edits.at(-1)?.record)?.deleted ?? false;
+    return { contact_id: claimed, duplicate: taken && !gone, former: other !== undefined && gone };
   }
   const chance = Math.floor(parts.ambient.random() * 2 ** 22);
-  return { contact_id: newContactId(parts.ambient.now(), chance), duplicate: false };
+  return { contact_id: newContactId(parts.ambient.now(), chance), duplicate: false, former: false };
 }
 
 function rejectionFor(system: System, record_id: RecordId, { commit, state, refused }: Decision): Rejection {

@@ -142,11 +142,27 @@ export interface LedgerStatus {
   readonly systems: readonly SystemStatus[];
 }
 
+/** A record that a living contact is linked to. */
+export interface LinkedRecord {
+  readonly record_id: RecordId;
+  readonly contact_id: ContactId;
+  /** The version that it is known to hold. */
+  readonly version: number;
+  /** When it was last known to be there: an ISO 8601 instant. */
+  readonly seen_at: string;
+}
+
 export interface Ledger {
   install(): Promise<void>;
   /** Puts edits into the inbox; those whose key is known already are left out. @returns the records with new edits */
   receive(system: System, changes: readonly Change[], cursor: string | null): Promise<readonly RecordId[]>;
   cursor(system: System): Promise<string | null>;
+  /** Linked records of contacts that are not deleted, in ascending order of their ids, from after this one on. */
+  linked(system: System, after: RecordId, limit: number): Promise<readonly LinkedRecord[]>;
+  /** Takes the turn to compare a system's ids, unless somebody took one within this time, in milliseconds. */
+  claimComparison(system: System, every_ms: number): Promise<boolean>;
+  /** The comparison did not come to its end: whoever asks next may take the turn. */
+  releaseComparison(system: System): Promise<void>;
   /** @param claimed contact ids that records say they are, beyond those linked and those in the inbox */
   snapshot(system: System, recordIds: readonly RecordId[], claimed: readonly ContactId[]): Promise<Snapshot>;
   contacts(contactIds: readonly ContactId[]): Promise<ReadonlyMap<ContactId, ContactState>>;

@@ -1,0 +1,60 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { faultFields } from '@contact-sync/hub';
+import { adapterOf, BEGINNING, compareIds, type Parts, SYSTEMS, type System } from '@contact-sync/sync';
+
+const TICK_MS = 60_000;
+/** Between two pages: the allowance of requests is for edits first. */
+const PACE_MS = 2_000;
+
+export interface Comparer {
+  stop(): Promise<void>;
+}
+
+/**
+ * Compares the ids of each system that forgets what was removed: soon after the start, for nobody knows what happened
+ * while the hub was down, and every so often. Of all workers one does it.
+ */
+export function startComparer(
+  parts: Parts,
+  options: { readonly every_ms: number; readonly pace_ms?: number },
+): Comparer {
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const rest = (ms: number) => pause(ms, undefined, { signal, ref: false }).catch(() => undefined);
+  const tick = Math.min(TICK_MS, options.every_ms);
+
+  async function once(system: System): Promise<void> {
+    try {
+      let missing = 0;
+      let page = await compareIds(parts, system, BEGINNING);
+      for (missing += page.missing; page.cursor !== null; missing += page.missing) {
+        await rest(options.pace_ms ?? PACE_MS);
+        if (signal.aborted) return await parts.ledger.releaseComparison(system);
+        page = await compareIds(parts, system, page);
+      }
+      parts.log[missing > 0 ? 'info' : 'debug']({ system, missing }, 'ids compared');
+    } catch (error) {
+      parts.log.warn({ system, ...faultFields(error) }, 'cannot compare ids: will try again');
+      await parts.ledger.releaseComparison(system);
+    }
+  }
+
+  async function loop(system: System): Promise<void> {
+    for (let every = tick; !signal.aborted; every = options.every_ms) {
+      try {
+        if (await parts.ledger.claimComparison(system, every)) await once(system);
+      } catch (error) {
+        parts.log.debug({ system, ...faultFields(error) }, 'cannot take the turn to compare ids');
+      }
+      await rest(tick);
+    }
+  }
+
+  const loops = SYSTEMS.filter((system) => adapterOf(parts, system).forgets_removed).map(loop);
+  return {
+    async stop() {
+      stopping.abort();
+      await Promise.all(loops);
+    },
+  };
+}

@@ -80,8 +80,8 @@ const idOf = (value: unknown): string => z.object({ value: z.string() }).parse(v
 const idRow = z.looseObject({ contact_id: z.string() });
 
 async function readLocal({ local }: Clients): Promise<Contacts> {
-  const { rows } = await local.query('select * from contacts where deleted_at is null');
-  return new Map(rows.map((row: unknown) => [idRow.parse(row).contact_id, content(row)]));
+  const rows = await local.contacts();
+  return new Map(rows.map((row) => [idRow.parse(row).contact_id, content(row)]));
 }
 
 async function readSupabase({ supabase }: Clients): Promise<Contacts> {

@@ -2,10 +2,10 @@
 import { BigQuery } from '@google-cloud/bigquery';
 import { createClient, type SupabaseClient } from '@supabase/supabase-js';
 import { OAuth2Client } from 'google-auth-library';
-import pg from 'pg';
+import { type Local, openLocal } from './local.ts';
 
 export interface Clients {
-  readonly local: pg.Pool;
+  readonly local: Local;
   readonly supabase: SupabaseClient;
   readonly bigquery: (sql: string, params?: Record<string, unknown>) => Promise<readonly Record<string, unknown>[]>;
   /** As a person at Twenty's own screens: its edits are a user's, with their webhooks. */
@@ -22,7 +22,7 @@ export function connect(env: Readonly<Record<string, string>>, userToken: string
     if (value === undefined) throw new Error(`${name} is not set`);
     return value;
   };
-  const local = new pg.Pool({ connectionString: need('LOCAL_URL'), max: 4 });
+  const local = openLocal(need('LOCAL_URL'));
   const authClient = new OAuth2Client();
   authClient.setCredentials({ access_token: 'local', expiry_date: Date.now() + 86_400_000 });
   // The client reads BIGQUERY_EMULATOR_HOST by itself.
@@ -49,6 +49,6 @@ export function connect(env: Readonly<Record<string, string>>, userToken: string
         else throw new Error(`Twenty answered ${response.status} to ${method} ${path}`);
       }
     },
-    close: () => local.end(),
+    close: () => local.close(),
   };
 }

@@ -18,13 +18,23 @@ const USAGE = `Starts everything, plays a scenario with each system's own client
   npm run demo                  the same, and stays up, printing the addresses to open
   npm run demo -- --exit        ends with 0 only if every contact is equal everywhere
   npm run demo -- --exit --json the last line is the result as one JSON object
+  npm run demo -- --local sqlite the local database is an SQLite file instead of a Postgres
 
 With QUEUE_URL=redis://… in the environment the queues live there, else on the embedded Postgres.`;
 
 const { values } = (() => {
   try {
-    const options = { exit: { type: 'boolean' }, json: { type: 'boolean' }, help: { type: 'boolean' } } as const;
-    return parseArgs({ options });
+    const parsed = parseArgs({
+      options: {
+        exit: { type: 'boolean' },
+        json: { type: 'boolean' },
+        local: { type: 'string', default: 'postgres' },
+        help: { type: 'boolean' },
+      },
+    });
+    const local = (['postgres', 'sqlite'] as const).find((kind) => kind === parsed.values.local);
+    if (local === undefined) throw new TypeError('--local is neither postgres nor sqlite');
+    return { values: { ...parsed.values, local } };
   } catch (error) {
     console.error(`${error instanceof Error ? error.message : error}\n\n${USAGE}`);
     process.exit(2);
@@ -49,7 +59,7 @@ async function run(): Promise<Report | null> {
   cleanup.defer(() => void log.end());
 
   const stage = (async () => {
-    const sandbox = await progress.step('the four systems start, locally', () => startSandbox());
+    const sandbox = await progress.step('the four systems start, locally', () => startSandbox({ local: values.local }));
     cleanup.defer(() => sandbox.close());
     const { QUEUE_URL } = process.env;
     const env = { ...sandbox.env, ...(QUEUE_URL && { QUEUE_URL }) };

@@ -13,6 +13,7 @@ export interface Report {
   readonly systems: Audit['systems'];
   readonly differences: readonly string[];
   readonly conflicts: Story['conflicts'] & { readonly open: number };
+  readonly deletes: Story['deletes'];
   readonly dead_letters: Story['dead_letters'] & { readonly open: number };
   /** Milliseconds, from an edit's commit elsewhere to the system's receipt, while idle. */
   readonly latency_ms: Readonly<Record<(typeof SYSTEMS)[number] | 'all', Percentiles>>;
@@ -43,6 +44,7 @@ export function reportOf(found: Audit, story: Story, hubStatus: unknown, seconds
       ledger.dead_letters === 0,
     ...found,
     conflicts: { ...story.conflicts, open: ledger.conflicts },
+    deletes: story.deletes,
     dead_letters: { ...story.dead_letters, open: ledger.dead_letters },
     latency_ms: { bigquery, supabase, local, twenty, all: story.latencies.overall() },
     seconds,
@@ -63,9 +65,10 @@ export function printReport(report: Report, json: boolean): void {
     table.push([system, contacts, equal, p50, p99]);
   }
   console.log(`\n${table.toString()}`);
-  const { conflicts, dead_letters } = report;
+  const { conflicts, deletes, dead_letters } = report;
   console.log(
     `  conflicts     ${conflicts.opened} opened, ${conflicts.resolved} resolved, ${conflicts.open} open
+  deletes       ${deletes.deleted} deleted, ${deletes.revived} revived
   dead letters  ${dead_letters.seen} seen, ${dead_letters.replayed} replayed, ${dead_letters.open} open
   all systems   p50 ${report.latency_ms.all.p50} ms, p99 ${report.latency_ms.all.p99} ms from edit to receipt, while idle (${report.latency_ms.all.n} arrivals)
   took          ${report.seconds} s\n`,

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import type { Clients } from './clients.ts';
 import type { Hub } from './hub.ts';
 import { Latencies } from './latency.ts';
+import type { Query } from './local.ts';
 import { people } from './people.ts';
 import type { Progress } from './progress.ts';
 import type { Watch } from './watch.ts';
@@ -22,6 +23,7 @@ export interface Stage {
 
 export interface Story {
   readonly conflicts: { readonly opened: number; readonly resolved: number };
+  readonly deletes: { readonly deleted: number; readonly revived: number };
   readonly dead_letters: { readonly seen: number; readonly replayed: number };
   readonly latencies: Latencies;
 }
@@ -29,11 +31,15 @@ export interface Story {
 const COUNT = 200;
 const SEED = 20_261_122;
 const IDLE_EDITS = 16;
+const KINDS = { postgres: 'Postgres', sqlite: 'SQLite' };
 
 /** @throws {Error} at the first thing that does not come out as told */
 export async function play(stage: Stage): Promise<Story> {
   const { progress } = stage;
-  await progress.step(`${COUNT} people are written into the local Postgres by plain SQL`, () => create(stage));
+  await progress.step(
+    `${COUNT} people are written into the local ${KINDS[stage.clients.local.kind]} by plain SQL`,
+    () => create(stage),
+  );
   const ids = await contactIds(stage);
   const at = (index: number): string => {
     const id = ids[index];
@@ -47,6 +53,10 @@ export async function play(stage: Stage): Promise<Story> {
   const conflicts = await progress.step('one is edited in two systems at the very same time: a person decides', () =>
     tie(stage, at(31)),
   );
+  const deletes = await progress.step(
+    'one is deleted in Twenty and taken back in Supabase, one is removed by SQL for good',
+    () => remove(stage, at),
+  );
   await progress.step('Twenty is down for five seconds: nothing is lost, no attempt is spent', () => outage(stage, at));
   const dead_letters = await progress.step(
     'a contact of an impossible category: dead letter, corrected, replayed',
@@ -55,28 +65,20 @@ export async function play(stage: Stage): Promise<Story> {
   const latencies = await progress.step(`${IDLE_EDITS} single edits while nothing else happens, timed`, () =>
     timed(stage, at),
   );
-  await stage.watch.quiet(COUNT + 1, progress.detail);
-  return { conflicts, dead_letters, latencies };
+  await stage.watch.quiet(COUNT, progress.detail);
+  return { conflicts, deletes, dead_letters, latencies };
 }
 
 async function create({ clients, watch, progress }: Stage): Promise<void> {
   const rows = people(COUNT, SEED);
-  for (let from = 0; from < COUNT; from += 50)
-    await clients.local.query(
-      `insert into contacts (canonical_name, given_name, family_name, emails, phones, organization, job_title,
-         linkedin_url, category_code, subcategory_code, llm_context)
-       select canonical_name, given_name, family_name, emails, phones, organization, job_title, linkedin_url,
-         category_code, subcategory_code, llm_context
-       from jsonb_populate_recordset(null::contacts, $1::jsonb)`,
-      [JSON.stringify(rows.slice(from, from + 50))],
-    );
+  for (let from = 0; from < COUNT; from += 50) await clients.local.insert(rows.slice(from, from + 50));
   await watch.quiet(COUNT, progress.detail);
 }
 
 /** The ids that the hub gave, as they were written back to where the contacts were born. */
 async function contactIds({ clients }: Stage): Promise<readonly string[]> {
-  const { rows } = await clients.local.query<{ contact_id: string }>('select contact_id from contacts order by id');
-  return rows.map(({ contact_id }) => contact_id);
+  const { rows } = await clients.local.query('select contact_id from contacts order by id');
+  return rows.map(({ contact_id }) => String(contact_id));
 }
 
 async function editSupabase({ clients }: Stage, contactId: string, change: object): Promise<void> {
@@ -127,24 +129,19 @@ async function edit(stage: Stage, at: (index: number) => string): Promise<void> 
 /** Two edits of one contact of which neither system knows the other's: one lies in an open transaction meanwhile. */
 async function twoAtOnce(
   { clients }: Stage,
-  local: (client: { query(sql: string, values: unknown[]): Promise<unknown> }) => Promise<unknown>,
+  local: (query: Query) => Promise<unknown>,
   meanwhile: () => Promise<void>,
 ): Promise<void> {
-  const client = await clients.local.connect();
-  try {
-    await client.query('begin');
-    await local(client);
+  await clients.local.transaction(async (query) => {
+    await local(query);
     await meanwhile();
-    await client.query('commit');
-  } finally {
-    client.release();
-  }
+  });
 }
 
 async function compete(stage: Stage, id: string): Promise<void> {
   await twoAtOnce(
     stage,
-    (client) => client.query('update contacts set job_title = $2 where contact_id = $1', [id, 'the earlier edit']),
+    (query) => query('update contacts set job_title = $2 where contact_id = $1', [id, 'the earlier edit']),
     () => editSupabase(stage, id, { job_title: 'the later edit' }),
   );
   await stage.watch.settled('the later edit everywhere', id, 'job_title', 'the later edit');
@@ -174,12 +171,8 @@ async function tie(stage: Stage, id: string): Promise<Story['conflicts']> {
   const moment = new Date().toISOString();
   await twoAtOnce(
     stage,
-    (client) =>
-      client.query('update contacts set job_title = $2, last_updated = $3 where contact_id = $1', [
-        id,
-        'tie: local',
-        moment,
-      ]),
+    (query) =>
+      query('update contacts set job_title = $2, last_updated = $3 where contact_id = $1', [id, 'tie: local', moment]),
     () => editSupabase(stage, id, { job_title: 'tie: supabase', last_updated: moment }),
   );
   const conflict = await stage.watch.until('the tie in the conflict queue', async () => {
@@ -198,15 +191,28 @@ async function tie(stage: Stage, id: string): Promise<Story['conflicts']> {
   return { opened: 1, resolved: 1 };
 }
 
+/** A deletion is an edit like any other: it travels everywhere, and a newer edit may take it back. */
+async function remove(stage: Stage, at: (index: number) => string): Promise<Story['deletes']> {
+  const { clients, watch, progress } = stage;
+  const [back, gone] = [at(32), at(33)];
+  await clients.twenty('DELETE', `/people/${await personOf(stage, back)}?soft_delete=true`);
+  await clients.local.query('delete from contacts where contact_id = $1', [gone]);
+  for (const id of [back, gone]) await watch.deleted(`${id} deleted everywhere`, id);
+  progress.detail('both are gone everywhere');
+  await editSupabase(stage, back, { deleted_at: null, job_title: 'taken back' });
+  await watch.settled('the revived contact everywhere', back, 'job_title', 'taken back');
+  return { deleted: 2, revived: 1 };
+}
+
 async function outage(stage: Stage, at: (index: number) => string): Promise<void> {
   const { sandbox, clients, watch, progress } = stage;
   const ids = Array.from({ length: 10 }, (_, index) => at(40 + index));
   const attempts = await attemptsSpent(stage);
   sandbox.twenty?.setDown(true);
   try {
-    await clients.local.query(`update contacts set job_title = 'while Twenty slept' where contact_id = any ($1)`, [
-      ids,
-    ]);
+    await clients.local.query(
+      `update contacts set job_title = 'while Twenty slept' where contact_id in (${ids.map((id) => `'${id}'`)})`,
+    );
     for (let left = 5; left > 0; left--) {
       progress.detail(`Twenty is down, ${left} s to go`);
       await sleep(1000);
@@ -246,7 +252,7 @@ async function impossible(stage: Stage): Promise<Story['dead_letters']> {
     .parse(JSON.parse(await hub.command('replay', '--all', '--json')));
   if (replayed.length !== 1 || replayed.some(({ result }) => result === 'failed'))
     throw new Error(`the replay came to ${JSON.stringify(replayed)}`);
-  await watch.quiet(COUNT + 1, progress.detail);
+  await watch.quiet(COUNT, progress.detail);
   return { seen: 1, replayed: replayed.length };
 }
 

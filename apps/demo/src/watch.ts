@@ -50,6 +50,15 @@ export class Watch {
 
   /** Waits until this contact's head says so and every system has it. @returns when each of them got it */
   settled(what: string, contactId: string, field: string, value: string): Promise<readonly Receipt[]> {
+    return this.#received(what, contactId, 'v.content::jsonb ->> $2 = $3', [field, value]);
+  }
+
+  /** Waits until this contact is deleted in every system. */
+  deleted(what: string, contactId: string): Promise<readonly Receipt[]> {
+    return this.#received(what, contactId, 'h.deleted', []);
+  }
+
+  #received(what: string, contactId: string, head: string, values: readonly string[]): Promise<readonly Receipt[]> {
     return this.until(what, async () => {
       const { receipts } = await this.one<{ receipts: readonly Receipt[] | null }>(
         `select (
@@ -64,9 +73,9 @@ export class Watch {
          ) as receipts
          from contact_sync_ledger.heads h
          join contact_sync_ledger.versions v using (contact_id, version, content_hash)
-         where h.contact_id = $1 and v.content::jsonb ->> $2 = $3
+         where h.contact_id = $1 and ${head}
          union all select null limit 1`,
-        [contactId, field, value],
+        [contactId, ...values],
       );
       return receipts ?? false;
     });

@@ -43,12 +43,10 @@ describe.each(['Postgres', 'Redis'])('on %s', (backend) => {
     });
   /** Two edits of which neither system knows the other's. */
   const atOnce = async (sql: string, values: unknown[], meanwhile: () => Promise<unknown>) => {
-    const client = await run.clients.local.connect();
-    await client.query('begin');
-    await client.query(sql, values);
-    await meanwhile();
-    await client.query('commit');
-    client.release();
+    await run.clients.local.transaction(async (query) => {
+      await query(sql, values);
+      await meanwhile();
+    });
   };
   const versionsOf = (id: string) =>
     run.clients.bigquery(`SELECT change_id, status, job_title FROM contacts.contact_versions WHERE contact_id = ${id}`);
@@ -153,9 +151,10 @@ describe.each(['Postgres', 'Redis'])('on %s', (backend) => {
     'dead-letters what is no contact, and replays it once it was corrected: twice changes nothing (I9)',
     async () => {
       const { parts } = run.hub();
-      const { rows } = await local(
+      const { rows: born } = await local(
         `insert into contacts (canonical_name, category_code) values ('Nemo', 'Q') returning id`,
       );
+      const row = String(born[0]?.id);
       const letter = await vi.waitFor(async () => {
         const [open] = await parts.ledger.deadLetters();
         if (open === undefined) throw new Error('no dead letter yet');
@@ -165,15 +164,15 @@ describe.each(['Postgres', 'Redis'])('on %s', (backend) => {
         queue: 'ingest',
         code: 'INVALID_CATEGORY',
         field: 'category_code',
-        key: rows[0].id,
+        key: row,
       });
       await vi.waitFor(async () => expect((await parts.queues.counts())['ingest-dead'].waiting).toBe(1), SOON);
       const [job] = await run.hub().queues.bull('ingest-dead').getJobs(['waiting']);
       expect(JSON.stringify(job)).not.toContain('Nemo');
 
       expect(await replay(parts, null, 'test')).toMatchObject([{ result: 'failed' }]);
-      await local(`update contacts set category_code = 'C', job_title = 'mended' where id = $1`, rows[0].id);
-      await run.settled(await run.named(rows[0].id), 'mended');
+      await local(`update contacts set category_code = 'C', job_title = 'mended' where id = $1`, row);
+      await run.settled(await run.named(row), 'mended');
       expect(await replay(parts, [letter.dead_letter_id], 'test')).toMatchObject([{ result: 'superseded' }]);
       expect(await replay(parts, [letter.dead_letter_id], 'test')).toEqual([]);
       expect((await parts.queues.counts())['ingest-dead'].waiting).toBe(0);

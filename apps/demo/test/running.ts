@@ -29,9 +29,12 @@ const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} };
 const EVERYWHERE = { timeout: 20_000, interval: 20 };
 
 /** @param queueUrl `null` for the sandbox's own Postgres */
-export async function startRunning(queueUrl: string | null, more: Record<string, string> = {}): Promise<Running> {
-  const sandbox = await startSandbox();
-  const env = { ...sandbox.env, ...(queueUrl !== null && { QUEUE_URL: queueUrl }), ...more };
+export async function startRunning(
+  queueUrl: string | null,
+  options: { readonly local?: 'postgres' | 'sqlite'; readonly env?: Readonly<Record<string, string>> } = {},
+): Promise<Running> {
+  const sandbox = await startSandbox({ local: options.local ?? 'postgres' });
+  const env = { ...sandbox.env, ...(queueUrl !== null && { QUEUE_URL: queueUrl }), ...options.env };
   const config = loadConfig(env);
   if (!isReady(config)) throw new Error('the sandbox configures everything');
   const clients = connect(env, sandbox.twenty?.userToken ?? '');
@@ -85,18 +88,18 @@ export async function startRunning(queueUrl: string | null, more: Record<string,
     named: (row) =>
       vi.waitFor(async () => {
         const sql = 'select contact_id from contacts where id = $1';
-        const { rows } = await clients.local.query<{ contact_id: string | null }>(sql, [row]);
+        const { rows } = await clients.local.query(sql, [row]);
         const contactId = rows[0]?.contact_id;
-        if (!contactId) throw new Error('not named yet');
+        if (typeof contactId !== 'string') throw new Error('not named yet');
         return contactId;
       }, EVERYWHERE),
     async born(row) {
-      const { rows } = await clients.local.query<{ id: string }>(
+      const { rows } = await clients.local.query(
         `insert into contacts (canonical_name, job_title, category_code, organization)
          values ($1, $2, $3, $4) returning id`,
         [row.canonical_name, row.job_title ?? 'new', row.category_code ?? null, row.organization ?? null],
       );
-      const id = await running.named(rows[0]?.id ?? '');
+      const id = await running.named(String(rows[0]?.id));
       await running.settled(id, String(row.job_title ?? 'new'));
       return id;
     },

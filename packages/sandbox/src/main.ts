@@ -4,10 +4,11 @@ import { PARTS, type Part, startSandbox } from './sandbox.ts';
 
 const USAGE = `Starts local endpoints of the outside systems and prints the environment variables that point the hub at them.
 
-  npm run sandbox -- [--only ${PARTS.join(',')}] [--hub-port 3210] [--data folder]
+  npm run sandbox -- [--only ${PARTS.join(',')}] [--hub-port 3210] [--data folder] [--local sqlite]
 
   --only      just these parts; the others stay what your own environment says
   --hub-port  where the hub will listen: webhooks go there (default 3210)
+  --local     postgres or sqlite: what the local database is (default: postgres)
   --data      where Postgres keeps its data (default: a temporary folder, removed in the end)`;
 
 /** @throws {TypeError} with what is wrong with the arguments */
@@ -17,6 +18,7 @@ function options(): Parameters<typeof startSandbox>[0] | 'help' {
       only: { type: 'string' },
       'hub-port': { type: 'string', default: '3210' },
       data: { type: 'string' },
+      local: { type: 'string', default: 'postgres' },
       help: { type: 'boolean', default: false },
     },
   });
@@ -29,7 +31,9 @@ function options(): Parameters<typeof startSandbox>[0] | 'help' {
       throw new TypeError(`--only: there is no part ${JSON.stringify(name)}, but ${PARTS.join(', ')}`);
     return part;
   });
-  return { hubPort: port, ...(only && { only }), ...(values.data !== undefined && { dataDir: values.data }) };
+  const { local } = values;
+  if (local !== 'postgres' && local !== 'sqlite') throw new TypeError('--local is neither postgres nor sqlite');
+  return { hubPort: port, local, ...(only && { only }), ...(values.data !== undefined && { dataDir: values.data }) };
 }
 
 let wanted: ReturnType<typeof options>;

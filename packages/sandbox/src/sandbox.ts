@@ -1,4 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type BigQuerySandbox, startBigQuery } from './bigquery/index.ts';
 import { freePort } from './free-port.ts';
 import { type RunningPostgres, startPostgres } from './postgres/index.ts';
@@ -14,6 +17,8 @@ export interface SandboxOptions {
   readonly only?: readonly Part[];
   /** Where Postgres keeps its data. Default: a temporary folder. */
   readonly dataDir?: string;
+  /** What the local database is. Default: Postgres. */
+  readonly local?: 'postgres' | 'sqlite';
   /** Where the hub will listen; the sandbox sends its webhooks there. Default: a free port. */
   readonly hubPort?: number;
 }
@@ -42,6 +47,14 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     return part;
   };
 
+  /** Beside the folder of Postgres, which is Postgres' alone, or a temporary one. */
+  const sqliteFile = async (): Promise<string> => {
+    if (options.dataDir !== undefined) return `${options.dataDir}.sqlite`;
+    const folder = await mkdtemp(join(tmpdir(), 'contact-sync-sqlite-'));
+    started.defer(() => rm(folder, { recursive: true, force: true }));
+    return join(folder, 'contacts.db');
+  };
+
   const needsPostgres = wanted.has('postgres') || wanted.has('supabase');
   const postgres = needsPostgres
     ? await running(startPostgres(options.dataDir === undefined ? {} : { dataDir: options.dataDir }))
@@ -49,7 +62,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   if (postgres && wanted.has('postgres')) {
     env.LEDGER_URL = await postgres.createDatabase('ledger');
     env.QUEUE_URL = await postgres.createDatabase('queue');
-    env.LOCAL_URL = await postgres.createDatabase('local');
+    env.LOCAL_URL =
+      options.local === 'sqlite' ? `sqlite:${await sqliteFile()}` : await postgres.createDatabase('local');
   }
 
   const bigquery = wanted.has('bigquery') ? await running(startBigQuery({})) : null;

@@ -7,6 +7,7 @@ import { type Column, columnsOf, type Sql, type SqlFile } from './sql.ts';
 /** In the order in which each can be created. */
 const TABLES = ['contact_versions', 'sync_conflicts'] as const satisfies readonly SqlFile[];
 const VIEWS = ['contacts_all', 'contacts', 'sync_conflicts_open'] as const satisfies readonly SqlFile[];
+const PROCEDURES = ['edit_contact', 'delete_contact'] as const satisfies readonly SqlFile[];
 
 interface Step extends InstallStep {
   readonly run: () => Promise<unknown>;
@@ -22,11 +23,11 @@ type Metadata = z.infer<typeof metadata>;
 /** What is missing or of another release, looked up without a query. Empty: ready. */
 async function plan(client: Client, connection: Connection, sql: Sql): Promise<Step[]> {
   const dataset = client.bigquery.dataset(connection.dataset);
-  const [home, tables, views, procedure] = await Promise.all([
+  const [home, tables, views, procedures] = await Promise.all([
     found(() => dataset.getMetadata()),
     Promise.all(TABLES.map((name) => found(() => dataset.table(name).getMetadata()))),
     Promise.all(VIEWS.map((name) => found(() => dataset.table(name).getMetadata()))),
-    found(() => dataset.routine('edit_contact').getMetadata()),
+    Promise.all(PROCEDURES.map((name) => found(() => dataset.routine(name).getMetadata()))),
   ]);
   const steps: Step[] = [];
   const query = (what: string, text: string) => steps.push({ what, run: () => client.query(text) });
@@ -52,8 +53,9 @@ async function plan(client: Client, connection: Connection, sql: Sql): Promise<S
   for (const [index, name] of VIEWS.entries())
     if (!views[index]?.description?.includes(sql.stamp(name)))
       query(`${views[index] ? 'replace' : 'create'} view ${name}`, sql.text(name));
-  if (!procedure?.definitionBody?.includes(sql.stamp('edit_contact')))
-    query(`${procedure ? 'replace' : 'create'} procedure edit_contact`, sql.text('edit_contact'));
+  for (const [index, name] of PROCEDURES.entries())
+    if (!procedures[index]?.definitionBody?.includes(sql.stamp(name)))
+      query(`${procedures[index] ? 'replace' : 'create'} procedure ${name}`, sql.text(name));
   return steps;
 }
 

@@ -6,6 +6,7 @@ const FILES = [
   'contact_versions',
   'contacts',
   'contacts_all',
+  'delete_contact',
   'edit_contact',
   'heads',
   'history',

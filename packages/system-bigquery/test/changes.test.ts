@@ -190,3 +190,22 @@ describe('edit_contact', () => {
     expect((await poll(world.adapter, null)).told).toEqual([]);
   });
 });
+
+describe('delete_contact', () => {
+  test('is told as a deletion under the next version, and edit_contact brings the contact back', async () => {
+    await world.adapter.append([version('1', 4, { canonical_name: 'Ann', job_title: 'Cook' })]);
+    await world.run(`CALL crm.delete_contact(1, 'eve')`);
+    const { told, cursor } = await poll(world.adapter, null);
+    expect(told).toMatchObject([{ record: { version: 5, deleted: true, last_updated_by: 'eve' } }]);
+    expect(await world.run('SELECT contact_id FROM crm.contacts')).toEqual([]);
+    await world.run(`CALL crm.edit_contact(1, JSON '{"canonical_name": "Ann"}', 'eve')`);
+    expect((await poll(world.adapter, cursor)).told.at(-1)).toMatchObject({ record: { version: 6, deleted: false } });
+  });
+
+  test('of a contact that is not there, or is deleted already, is refused', async () => {
+    await expect(world.run(`CALL crm.delete_contact(1, 'eve')`)).rejects.toMatchObject({ code: 400 });
+    await world.adapter.append([version('2', 1, null)]);
+    await expect(world.run(`CALL crm.delete_contact(2, 'eve')`)).rejects.toMatchObject({ code: 400 });
+    expect((await poll(world.adapter, null)).told).toEqual([]);
+  });
+});

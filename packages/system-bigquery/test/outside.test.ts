@@ -24,12 +24,13 @@ describe('install', () => {
       'create view contacts',
       'create view sync_conflicts_open',
       'create procedure edit_contact',
+      'create procedure delete_contact',
     ]);
     expect(await world.adapter.install({ dry_run: true })).toEqual(steps);
   });
 
   test('does it once, and finds nothing to do the second time', async () => {
-    expect(await world.adapter.install()).toHaveLength(7);
+    expect(await world.adapter.install()).toHaveLength(8);
     expect(await world.adapter.install()).toEqual([]);
   });
 

@@ -1,0 +1,116 @@
+import { randomUUID } from 'node:crypto';
+import { CONTENT_FIELDS } from '@contact-sync/contact';
+import type { TargetAdapter } from '@contact-sync/sync';
+import { openPostgresProxy, testDatabase } from '@contact-sync/testkit';
+import type { Faults, Rig, User } from '@contact-sync/testkit/conformance';
+import pg from 'pg';
+import { createPostgres } from '../src/index.ts';
+
+const CONNECTIONS = 2;
+
+/** A database of its own, reached by the hub as its owner, who is no superuser, and by its users as somebody else. */
+export async function openRig(): Promise<Rig<TargetAdapter>> {
+  const database = await testDatabase();
+  const users = new pg.Pool({ connectionString: database.url, max: 4 });
+  const { pathname } = new URL(database.url);
+  const [hub, password] = [`hub_${randomUUID().replaceAll('-', '')}`, randomUUID()];
+  await users.query(`create role ${hub} login password '${password}'`);
+  await users.query(`alter database ${pathname.slice(1)} owner to ${hub}`);
+  const proxy = await openPostgresProxy(Object.assign(new URL(database.url), { username: hub, password }).href);
+  const opened: TargetAdapter[] = [];
+  const open = () => {
+    const adapter = createPostgres({ url: proxy.url, max: CONNECTIONS });
+    opened.push(adapter);
+    return adapter;
+  };
+
+  const adapter = open();
+
+  const limit = async (connections: number) => {
+    await users.query(`alter role ${hub} connection limit ${connections}`);
+  };
+  const faults: Faults = {
+    async outage() {
+      await proxy.cut();
+      return proxy.mend;
+    },
+    // What a server with all its connections taken answers: 53300.
+    async throttle() {
+      await limit(0);
+      await users.query('select pg_terminate_backend(pid) from pg_stat_activity where usename = $1', [hub]);
+      // The connections that were open end with another code, each once.
+      await Promise.all(Array.from({ length: CONNECTIONS }, () => adapter.health()));
+      return () => limit(-1);
+    },
+    async loseAnswer() {
+      proxy.loseAnswer();
+      return async () => {};
+    },
+    async spoil(version) {
+      await users.query(
+        `alter table public.contacts add constraint owners_rule check (canonical_name <> 'spoiled') not valid`,
+      );
+      const content = { ...version.content, canonical_name: 'spoiled' };
+      return {
+        version: { ...version, content },
+        mend: async () => {
+          await users.query('alter table public.contacts drop constraint owners_rule');
+        },
+      };
+    },
+  };
+
+  return {
+    adapter,
+    open,
+    user: userOf(users),
+    faults,
+    secrets: [password],
+    async close() {
+      await Promise.all(opened.map((adapter) => adapter.close()));
+      await proxy.close();
+      await users.query(`alter database ${pathname.slice(1)} owner to current_user`);
+      await users.query(`reassign owned by ${hub} to current_user; drop role ${hub}`);
+      await users.end();
+      await database.close();
+    },
+  };
+}
+
+const COLUMNS = CONTENT_FIELDS.join(', ');
+const INSERT = `insert into public.contacts (${COLUMNS})
+  select ${COLUMNS} from jsonb_populate_record(null::public.contacts, $1) returning id::text`;
+
+/** Someone with a database client. */
+function userOf(users: pg.Pool): User {
+  const idOf = ({ rows }: pg.QueryResult<{ id: string }>): string => {
+    const [row] = rows;
+    if (!row) throw new Error('nothing was inserted');
+    return row.id;
+  };
+  const update = async (change: string, values: readonly unknown[]) => {
+    const { rowCount } = await users.query(`update public.contacts set ${change} where id = $1`, [...values]);
+    if (rowCount !== 1) throw new Error('there is no such row');
+  };
+  return {
+    create: async (content) => idOf(await users.query(INSERT, [JSON.stringify(content)])),
+    edit: (id, job_title) => update('job_title = $2', [id, job_title]),
+    remove: (id) => update('deleted_at = now()', [id]),
+    revive: (id) => update('deleted_at = null', [id]),
+    async destroy(id) {
+      await users.query('delete from public.contacts where id = $1', [id]);
+    },
+    async begin(content) {
+      const client = await users.connect();
+      await client.query('begin');
+      const id = idOf(await client.query(INSERT, [JSON.stringify(content)]));
+      return {
+        async commit() {
+          await client.query('commit');
+          client.release();
+          return id;
+        },
+      };
+    },
+  };
+}

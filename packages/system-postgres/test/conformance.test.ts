@@ -1,0 +1,11 @@
+import { describeConformance } from '@contact-sync/testkit/conformance';
+import { openRig } from './conformance-rig.ts';
+
+describeConformance(
+  'postgres',
+  {
+    half: 'target',
+    cannot: { request_limits: 'Postgres takes a parameter of any size that memory holds' },
+  },
+  openRig,
+);

@@ -1,0 +1,67 @@
+import type { HttpProxy, Passing, Verdict } from '../proxy/http.ts';
+import type { Faults, Requests } from './rig.ts';
+
+/** What the faults of a system that is spoken to by HTTP look like. */
+export interface HttpSystem {
+  /** Whether this request writes versions of the hub. */
+  isWrite(passing: Passing): boolean;
+  /** How many versions it writes. */
+  rowsOf(body: string): number;
+  /** How the system asks to be left alone. */
+  readonly busy: Verdict;
+  /** What it takes in one request, and how it refuses more bytes. */
+  readonly allowed: Requests['allowed'];
+  readonly tooLarge: Verdict;
+}
+
+/** The faults that lie on the way to a system, by a proxy of the rig's own. */
+export function httpFaults(
+  proxy: HttpProxy,
+  system: HttpSystem,
+): Required<Pick<Faults, 'outage' | 'throttle' | 'loseAnswer'>> & { requests(): Requests } {
+  let fault: ((passing: Passing) => Verdict) | null = null;
+  const seen = { rows: 0, bytes: 0 };
+  proxy.judge((passing) => {
+    const told = fault?.(passing);
+    if (told !== undefined || !system.isWrite(passing)) return told;
+    const bytes = Buffer.byteLength(passing.body);
+    if (bytes > system.allowed.bytes) return system.tooLarge;
+    seen.bytes = Math.max(seen.bytes, bytes);
+    seen.rows = Math.max(seen.rows, system.rowsOf(passing.body));
+    return undefined;
+  });
+  const heal = async () => {
+    fault = null;
+  };
+  return {
+    async outage() {
+      await proxy.cut();
+      await refusing(proxy.url);
+      return proxy.mend;
+    },
+    async throttle() {
+      fault = () => system.busy;
+      return heal;
+    },
+    async loseAnswer() {
+      fault = (passing) => {
+        if (!system.isWrite(passing)) return undefined;
+        fault = null;
+        return 'lose';
+      };
+      return heal;
+    },
+    requests: () => ({ seen, allowed: system.allowed }),
+  };
+}
+
+/** Until then a client may still hold connections that it does not know to be gone. */
+async function refusing(url: string): Promise<void> {
+  for (;;)
+    try {
+      await fetch(url);
+    } catch (error) {
+      const cause = error instanceof Error ? error.cause : undefined;
+      if (Reflect.get(Object(cause), 'code') === 'ECONNREFUSED') return;
+    }
+}

@@ -1,0 +1,84 @@
+import { Agent, createServer, type IncomingMessage, request as send } from 'node:http';
+import { buffer } from 'node:stream/consumers';
+import { type Door, openDoor } from './door.ts';
+
+/** A request on its way. */
+export interface Passing {
+  readonly method: string;
+  /** With the query. */
+  readonly path: string;
+  readonly body: string;
+}
+
+/**
+ * What becomes of a request. `lose`: it is carried out, and the connection breaks in place of the answer. `hang`: it
+ * goes nowhere, and there is never an answer. Undefined: it passes.
+ */
+export type Verdict =
+  | { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body: unknown }
+  | 'lose'
+  | 'hang'
+  | undefined;
+
+export interface HttpProxy extends Pick<Door, 'cut' | 'mend'> {
+  readonly url: string;
+  /** Judges every request until the next call; `null` lets all pass. */
+  judge(verdict: ((passing: Passing) => Verdict | Promise<Verdict>) | null): void;
+  close(): Promise<void>;
+}
+
+/** Stands between a client and an HTTP server, and may answer, lose an answer, wait or go away in its place. */
+export async function openHttpProxy(target: string): Promise<HttpProxy> {
+  const agent = new Agent({ keepAlive: true });
+  const { hostname, port, origin } = new URL(target);
+  let verdict: ((passing: Passing) => Verdict | Promise<Verdict>) | null = null;
+
+  const forward = (request: IncomingMessage, body: Buffer): Promise<IncomingMessage> =>
+    new Promise((resolve, reject) => {
+      const { method, url, headers } = request;
+      const { connection: _, 'transfer-encoding': __, ...rest } = headers;
+      const length = body.length > 0 ? { 'content-length': String(body.length) } : {};
+      send({ agent, hostname, port, method, path: url, headers: { ...rest, ...length, host: new URL(origin).host } })
+        .on('response', resolve)
+        .on('error', reject)
+        .end(body);
+    });
+
+  const server = createServer(async (request, response) => {
+    const { method = 'GET', url: path = '/' } = request;
+    try {
+      const body = await buffer(request);
+      const decided = await verdict?.({ method, path, body: body.toString('utf8') });
+      if (decided === 'hang') return;
+      if (typeof decided === 'object') {
+        response.writeHead(decided.status, { 'content-type': 'application/json', ...decided.headers });
+        response.end(JSON.stringify(decided.body));
+        return;
+      }
+      const answer = await forward(request, body);
+      const answered = await buffer(answer);
+      if (decided === 'lose') {
+        request.socket.destroy();
+        return;
+      }
+      const { connection: _, 'transfer-encoding': __, 'keep-alive': ___, ...headers } = answer.headers;
+      response.writeHead(answer.statusCode ?? 502, { ...headers, 'content-length': answered.length });
+      response.end(answered);
+    } catch {
+      request.socket.destroy(); // one of the two sides is gone
+    }
+  });
+  const door = await openDoor(server);
+  return {
+    url: `http://127.0.0.1:${door.port}`,
+    judge(next) {
+      verdict = next;
+    },
+    cut: door.cut,
+    mend: door.mend,
+    async close() {
+      await door.cut();
+      agent.destroy();
+    },
+  };
+}

@@ -1,7 +1,8 @@
--- The contacts table, and what contact-sync keeps beside it in a schema of its own.
+-- What contact-sync keeps in a schema of its own, beside the table of the contacts.
 --
 -- Invariants:
---   T1  public.contacts.id is the record id: it is never changed, and never used again for another contact.
+--   T1  a contact's primary key is its record id: it is never changed, and one that was counted up is never used again
+--       for another contact. A random one that is inserted again by hand is the same record come back.
 --   T2  contact_id is null (not heard of by the hub yet) or the canonical decimal form of an INT64; it never changes.
 --   T3  content columns take whatever a user writes: the hub dead-letters what is no contact and says why.
 --   T4  a contact that was deleted physically has a row in contact_sync.tombstones with the rank of its deletion.
@@ -15,13 +16,31 @@ create table if not exists contact_sync.schema_version (
   installed_at timestamptz not null default clock_timestamp()
 );
 
+-- What all the rest was made for: the mapping, the types that were found, and the columns that were added to a table
+-- which was there before. Version 1 knew but one mapping and has no row here.
+create table if not exists contact_sync.mapping (
+  one boolean primary key default true check (one),
+  mapping jsonb not null,
+  mapping_hash text not null,
+  shape jsonb not null,
+  added text[] not null
+);
+
 do $$
+declare
+  home jsonb := coalesce(
+    (select m.mapping from contact_sync.mapping m),
+    (select '{"table": "public.contacts", "adopt": false}'::jsonb from contact_sync.schema_version limit 1)
+  );
 begin
-  if not exists (select from contact_sync.schema_version) and to_regclass('public.contacts') is not null then
-    raise exception 'a table public.contacts exists already and is not contact-sync''s' using errcode = 'CS001';
+  if home is null and to_regclass({{'table'}}) is not null and not {{adopt}} then
+    raise exception 'a table of that name exists already and is not contact-sync''s' using errcode = 'CS001';
   end if;
-  if exists (select from contact_sync.schema_version where version > 1) then
+  if exists (select from contact_sync.schema_version where version > {{schema version}}) then
     raise exception 'the schema contact_sync was installed by a newer contact-sync' using errcode = 'CS002';
+  end if;
+  if home ->> 'table' <> {{mapping}}::jsonb ->> 'table' or home -> 'adopt' <> {{mapping}}::jsonb -> 'adopt' then
+    raise exception 'contact-sync keeps its contacts in another table here' using errcode = 'CS001';
   end if;
 end
 $$;
@@ -38,37 +57,11 @@ as $$
   )
 $$;
 
-create table if not exists public.contacts (
-  id bigint generated always as identity primary key,
-  contact_id text unique constraint contact_id_is_int64 check (
-    case
-      when contact_id ~ '^(0|-?[1-9][0-9]{0,18})$'
-        then contact_id::numeric between -9223372036854775808 and 9223372036854775807
-      else contact_id is null
-    end
-  ),
-  canonical_name text,
-  given_name text,
-  family_name text,
-  emails jsonb,
-  phones jsonb,
-  organization text,
-  job_title text,
-  linkedin_url text,
-  category_code text,
-  subcategory_code text,
-  llm_context jsonb,
-  deleted_at timestamptz,
-  version bigint not null default 1,
-  last_updated timestamptz not null default clock_timestamp(),
-  last_updated_by text not null default contact_sync.editor()
-);
-
 -- Edits that the hub has not acknowledged. Read and acknowledged by id: ids are given before the commit, so a reader
 -- of "id > last seen" would miss those that are committed late.
 create table if not exists contact_sync.outbox (
   id bigint generated always as identity primary key,
-  record_id bigint not null,
+  record_id {{id type}} {{id collation}} not null,
   op text not null check (op in ('insert', 'update', 'delete')),
   record jsonb not null,
   created_at timestamptz not null default clock_timestamp()
@@ -76,7 +69,7 @@ create table if not exists contact_sync.outbox (
 
 -- What is left of rows that are gone. contact_id is null for one that was deleted before the hub named it.
 create table if not exists contact_sync.tombstones (
-  record_id bigint primary key,
+  record_id {{id type}} {{id collation}} primary key,
   contact_id text unique,
   version bigint not null,
   last_updated timestamptz not null,

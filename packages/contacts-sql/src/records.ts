@@ -86,12 +86,12 @@ export function parsePage(json: unknown): {
 /** One element of the argument of `contact_sync_apply(rows)`. */
 export type DeliveryRow = Readonly<Record<string, Json>>;
 
-/** A record id that is not one of this table's counts as none: the row is then found by its contact_id. */
+/** The functions take a record id that is not one of their table's for none: the row is then found by its contact_id. */
 export function deliveryToRow(delivery: Delivery, lens: Lens): DeliveryRow {
   return {
     ...(delivery.content === null ? {} : lens.toRecord(delivery.content)),
     contact_id: delivery.contact_id,
-    record_id: delivery.record_id !== null && /^\d{1,18}$/.test(delivery.record_id) ? delivery.record_id : null,
+    record_id: delivery.record_id,
     version: String(delivery.version),
     last_updated: delivery.last_updated,
     last_updated_by: delivery.last_updated_by,

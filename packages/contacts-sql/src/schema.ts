@@ -1,19 +1,153 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { CONTENT_FIELDS, type ContentField, canonicalJson } from '@contact-sync/contact';
+import { z } from 'zod';
+import { DEFAULT_MAPPING, SYNC_FIELDS, type TableMapping } from './mapping.ts';
+import { type ColumnShape, ownShape, quotedTable, type TableShape, tableOf } from './shape.ts';
+import { type Item, identifier, literal, render, type Words } from './template.ts';
 
 /** The version that {@link contactsSql} installs and `contact_sync_schema()` reports. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
-const FILES = ['01-tables.sql', '02-triggers.sql', '03-apply.sql', '04-read.sql', '05-grants.sql'] as const;
+/** The channel on which triggers notify after an edit. */
+export const CHANNEL = 'contact_sync';
+
+/** What differs between two installations of one mapping. */
+export interface Occasion {
+  /** Columns of an adopted table that contact-sync has added, now or before. */
+  readonly added?: readonly string[];
+  /** Tell the hub of the rows that are there already. */
+  readonly announce?: boolean;
+  /** Fields that the table did not hold under the mapping before, or not in this way. */
+  readonly newFields?: readonly ContentField[];
+}
 
 /**
  * The whole schema as one script, for a new database and for one with an earlier version alike; twice does nothing the
  * second time. Run it as one simple query (`client.query(text)`, a migration file, an SQL editor, `psql -1`): that is
- * one transaction. Fails with SQLSTATE `CS001` beside a foreign table `public.contacts`, and with `CS002` where a newer
- * version is installed.
+ * one transaction. Fails with SQLSTATE `CS001` beside a foreign table of that name or an installation for another, and
+ * with `CS002` where a newer version is installed.
+ *
+ * @param shape of the table that is there; may be left out for a table of contact-sync's own
+ * @throws {TypeError} for a table that is to be adopted unseen
  */
-export function contactsSql(): string {
-  return FILES.map((name) => readFileSync(new URL(`../sql/${name}`, import.meta.url), 'utf8')).join('\n');
+export function contactsSql(mapping = DEFAULT_MAPPING, shape?: TableShape, occasion: Occasion = {}): string {
+  if (mapping.adopt && shape === undefined) throw new TypeError('a table that is to be adopted has to be looked at');
+  const known = shape ?? ownShape(mapping);
+  const files = [
+    '01-tables.sql',
+    mapping.adopt ? '02-adopted-table.sql' : '02-own-table.sql',
+    known.id.kind === 'counted' ? '03-counted-ids.sql' : '03-random-ids.sql',
+    '04-records.sql',
+    '05-stamps.sql',
+    '06-edits.sql',
+    '07-write.sql',
+    '07-apply.sql',
+    '08-read.sql',
+    '09-grants.sql',
+    ...(occasion.announce ? ['10-announce.sql'] : []),
+    ...(occasion.newFields?.length ? ['10-hold-more.sql'] : []),
+    '11-done.sql',
+  ];
+  const template = files.map((name) => readFileSync(new URL(`../sql/${name}`, import.meta.url), 'utf8')).join('\n');
+  return render(template, wordsOf(mapping, known, occasion), { content: itemsOf(mapping, known) });
 }
+
+function wordsOf(mapping: TableMapping, shape: TableShape, { added = [], newFields = [] }: Occasion): Words {
+  const table = quotedTable(mapping);
+  const [least, greatest] = RANGES[shape.id.type] ?? ['0', '0'];
+  return {
+    table,
+    "'table'": literal(table),
+    schema: identifier(tableOf(mapping).schema),
+    adopt: String(mapping.adopt),
+    id: identifier(mapping.id),
+    "'id'": literal(mapping.id),
+    'id type': shape.id.type,
+    'id collation': shape.id.collation === null ? '' : `collate ${shape.id.collation}`,
+    'id pattern': literal(shape.id.type === 'uuid' ? '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' : ''),
+    'least id': least,
+    'greatest id': greatest,
+    'new id': shape.id.fresh,
+    ...Object.fromEntries(SYNC_FIELDS.map((field) => [field, identifier(mapping.sync[field])])),
+    'search path': shape.search_path,
+    'schema version': String(SCHEMA_VERSION),
+    mapping: literal(canonicalJson(plainMapping(mapping))),
+    'mapping hash': literal(mappingHash(mapping)),
+    shape: literal(JSON.stringify(shape)),
+    added: arrayLiteral(added),
+    'new fields': arrayLiteral(newFields),
+  };
+}
+
+/** Of whole numbers, by type. Source: https://www.postgresql.org/docs/18/datatype-numeric.html */
+const RANGES: Readonly<Record<string, readonly [string, string]>> = {
+  smallint: ['-32768', '32767'],
+  integer: ['-2147483648', '2147483647'],
+  bigint: ['-9223372036854775808', '9223372036854775807'],
+};
+
+const arrayLiteral = (items: readonly string[]): string =>
+  items.length === 0 ? `'{}'::text[]` : `array[${items.map(literal).join(', ')}]::text[]`;
+
+const itemsOf = (mapping: TableMapping, shape: TableShape): readonly Item[] =>
+  CONTENT_FIELDS.flatMap((field) => {
+    const [column, made] = [mapping.columns[field], shape.content[field]];
+    if (column === null || made === undefined) return [];
+    const name = identifier(column.column);
+    return [
+      {
+        field,
+        column: name,
+        type: made.type,
+        'read c.column': reading(`c.${name}`, made.read),
+        'read i.field': reading(`i.${field}`, made.read),
+      },
+    ];
+  });
+
+function reading(value: string, how: ColumnShape['read']): string {
+  if (how === 'json') return `contact_sync.readable(${value})`;
+  return how === 'text' ? `${value}::text` : value;
+}
+
+/** A mapping in one spelling. */
+const plainMapping = (mapping: TableMapping) => {
+  const { schema, name } = tableOf(mapping);
+  const columns = Object.fromEntries(
+    CONTENT_FIELDS.map((field) => {
+      const { column, holds } = mapping.columns[field] ?? {};
+      return [field, column === undefined || holds === undefined ? null : { column, holds }];
+    }),
+  );
+  const sync = Object.fromEntries(SYNC_FIELDS.map((field) => [field, mapping.sync[field]]));
+  return { adopt: mapping.adopt, table: `${schema}.${name}`, id: mapping.id, columns, sync };
+};
+
+/** Tells two mappings apart: what `contact_sync_schema()` reports, and the functions are asked for. */
+export const mappingHash = (mapping: TableMapping): string =>
+  createHash('sha256')
+    .update(canonicalJson(plainMapping(mapping)))
+    .digest('hex')
+    .slice(0, 16);
+
+export interface Installed {
+  /** 0: nothing. */
+  readonly version: number;
+  readonly mapping_hash: string;
+}
+
+/** Version 1 told its number alone, and knew but one mapping. */
+const installedSchema = z.union([
+  z
+    .number()
+    .nullable()
+    .transform((version) => ({ version: version ?? 0, mapping_hash: mappingHash(DEFAULT_MAPPING) })),
+  z.object({ version: z.number(), mapping_hash: z.string() }),
+]);
+
+/** The answer of `contact_sync_schema()`. @throws {z.ZodError} when this is no answer of that function */
+export const parseInstalled = (json: unknown): Installed => installedSchema.parse(json);
 
 /** What {@link contactsSql} creates, for people who want to know beforehand. */
 export const INSTALL_STEPS = [
@@ -22,6 +156,3 @@ export const INSTALL_STEPS = [
   { what: 'create the triggers that count versions and fill the outbox' },
   { what: 'create the functions public.contact_sync_apply, _changes, _ack, _fetch, _scan and _schema' },
 ] as const;
-
-/** The channel on which triggers notify after an edit. */
-export const CHANNEL = 'contact_sync';

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { contactsSql, SCHEMA_VERSION } from '../src/index.ts';
+import { contactsSql, DEFAULT_MAPPING, mappingHash, SCHEMA_VERSION } from '../src/index.ts';
 import { delivery, type Rig, rig } from './rig.ts';
 
 let db: Rig;
@@ -92,7 +92,9 @@ describe('installing', () => {
     await db.apply(delivery('5'));
     await db.sql('create role contacts_reader; grant select on contacts to contacts_reader');
     await db.sql(contactsSql());
-    expect(await db.sql('select contact_sync_schema() as version')).toEqual([{ version: SCHEMA_VERSION }]);
+    expect(await db.sql('select contact_sync_schema() as schema')).toEqual([
+      { schema: { version: SCHEMA_VERSION, mapping_hash: mappingHash(DEFAULT_MAPPING) } },
+    ]);
     expect(await db.sql(`select has_table_privilege('contacts_reader', 'contacts', 'select') as may`)).toEqual([
       { may: true },
     ]);

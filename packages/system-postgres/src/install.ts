@@ -1,4 +1,4 @@
-import { contactsSql, INSTALL_STEPS, SCHEMA_VERSION } from '@contact-sync/contacts-sql';
+import { contactsSql, INSTALL_STEPS, parseInstalled, SCHEMA_VERSION } from '@contact-sync/contacts-sql';
 import { type InstallStep, OutageError } from '@contact-sync/sync';
 import type pg from 'pg';
 import { SYSTEM } from './errors.ts';
@@ -9,8 +9,8 @@ export async function installedVersion(pool: pg.Pool): Promise<number> {
     `select to_regprocedure('public.contact_sync_schema()') is not null as exists`,
   );
   if (exists.rows[0]?.exists !== true) return 0;
-  const { rows } = await pool.query<{ version: number | null }>('select public.contact_sync_schema() as version');
-  return rows[0]?.version ?? 0;
+  const { rows } = await pool.query<{ schema: unknown }>('select public.contact_sync_schema() as schema');
+  return parseInstalled(rows[0]?.schema ?? null).version;
 }
 
 /** @throws {OutageError} where a newer contact-sync has installed its schema */

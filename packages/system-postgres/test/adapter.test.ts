@@ -204,7 +204,8 @@ describe('a database that does not serve is an outage', () => {
   });
 
   it('when its answers are not ours', async () => {
-    await user.query(`create or replace function public.contact_sync_fetch(ids jsonb) returns jsonb
+    await user.query(`create or replace function public.contact_sync_fetch(ids jsonb, mapping text default null)
+      returns jsonb
       language sql as $$ select '{"odd": 1}'::jsonb $$`);
     await expect(local.fetch(['1'])).rejects.toMatchObject({ code: 'LOCAL_INCOMPATIBLE' });
   });

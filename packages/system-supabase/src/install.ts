@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { contactsSql, INSTALL_STEPS, SCHEMA_VERSION } from '@contact-sync/contacts-sql';
+import { contactsSql, INSTALL_STEPS, parseInstalled, SCHEMA_VERSION } from '@contact-sync/contacts-sql';
 import { type InstallStep, OutageError, type SyncError } from '@contact-sync/sync';
 import pg from 'pg';
+import { parsed } from './answer.ts';
 import type { Call } from './client.ts';
 import { NOT_INSTALLED, newer, notInstalled, ofSqlState } from './fault.ts';
 
@@ -16,7 +17,7 @@ export const supabaseSql = (): string => contactsSql();
 /** What is installed, `null` for nothing. @throws {SyncError} when that cannot be told */
 export async function installedVersion(call: Call): Promise<number | null> {
   try {
-    return Number(await call('contact_sync_schema'));
+    return parsed(parseInstalled, await call('contact_sync_schema')).version;
   } catch (error) {
     if (error instanceof OutageError && error.code === NOT_INSTALLED) return null;
     throw error;

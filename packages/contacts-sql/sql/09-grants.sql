@@ -4,21 +4,19 @@
 --   G1  nobody but the owner reaches the schema contact_sync; its functions that users' statements run are triggers and
 --       defaults.
 --   G2  the hub's functions are executable by the owner and, on Supabase, by service_role alone.
---   G3  row level security is on, without a policy: what anon and authenticated may see of the contacts is for the
---       project's owner to say. Grants and policies that were added by hand stay when this is run again.
+--   G3  row level security is on, without a policy, in all tables that are contact-sync's own.
 revoke all on schema contact_sync from public;
 revoke all on all tables in schema contact_sync from public;
 
-alter table public.contacts enable row level security;
 alter table contact_sync.outbox enable row level security;
 alter table contact_sync.tombstones enable row level security;
 alter table contact_sync.schema_version enable row level security;
+alter table contact_sync.mapping enable row level security;
 
 do $$
 declare
   grantee text;
   hub_function regprocedure;
-  first_time boolean := not exists (select from contact_sync.schema_version);
 begin
   for hub_function in
     select p.oid::regprocedure
@@ -33,19 +31,5 @@ begin
       execute format('grant execute on function %s to %I', hub_function, grantee);
     end loop;
   end loop;
-  if first_time then
-    revoke all on table public.contacts from public;
-    for grantee in select rolname from pg_roles where rolname in ('anon', 'authenticated') loop
-      execute format('revoke all on table public.contacts from %I', grantee);
-    end loop;
-    for grantee in select rolname from pg_roles where rolname = 'service_role' loop
-      execute format('grant select, insert, update, delete on table public.contacts to %I', grantee);
-    end loop;
-  end if;
 end
 $$;
-
--- PostgREST learns of the new functions. Without one this goes unheard.
-select pg_notify('pgrst', 'reload schema');
-
-insert into contact_sync.schema_version (version) values (1) on conflict do nothing;

@@ -1,0 +1,61 @@
+import { CONTENT_FIELDS, type ContentField } from '@contact-sync/contact';
+import { z } from 'zod';
+import type { TableMapping } from './mapping.ts';
+import { identifier, literal } from './template.ts';
+
+const columnShape = z.object({
+  /** As SQL, without a length: `text`, `bpchar`, `public.citext`, `text[]`. A domain counts as what it is made of. */
+  type: z.string(),
+  /** How a value becomes part of a jsonb: as it is, as text, or with care, for `json` may hold what jsonb cannot. */
+  read: z.enum(['plain', 'text', 'json']),
+});
+
+/** What the SQL has to know of a table beside the mapping: what its columns are made of. */
+export const shapeSchema = z.object({
+  id: z.object({
+    type: z.string(),
+    /** Null: the database's own, or none. */
+    collation: z.string().nullable(),
+    /** `counted`: by a sequence, a whole number. `random`: anything else. */
+    kind: z.enum(['counted', 'random']),
+    /** The expression that makes a new one. */
+    fresh: z.string(),
+  }),
+  content: z.partialRecord(z.enum(CONTENT_FIELDS), columnShape),
+  /** For the triggers of the table's users; `''` where there are none to be expected. */
+  search_path: z.string(),
+});
+export type TableShape = z.infer<typeof shapeSchema>;
+export type ColumnShape = z.infer<typeof columnShape>;
+
+/** The schema and the name of a mapping's table. */
+export function tableOf({ table }: TableMapping): { readonly schema: string; readonly name: string } {
+  const dot = table.indexOf('.');
+  return dot < 0 ? { schema: 'public', name: table } : { schema: table.slice(0, dot), name: table.slice(dot + 1) };
+}
+
+export function quotedTable(mapping: TableMapping): string {
+  const { schema, name } = tableOf(mapping);
+  return `${identifier(schema)}.${identifier(name)}`;
+}
+
+/** The column that a field gets where there is none yet. */
+export const newColumn = (field: ContentField, holds: 'all' | 'first'): ColumnShape =>
+  holds === 'all' && (field === 'emails' || field === 'phones' || field === 'llm_context')
+    ? { type: 'jsonb', read: 'plain' }
+    : { type: 'text', read: 'text' };
+
+/** A table that contact-sync makes for itself. */
+export function ownShape(mapping: TableMapping): TableShape {
+  const content: Partial<Record<ContentField, ColumnShape>> = {};
+  for (const field of CONTENT_FIELDS) {
+    const column = mapping.columns[field];
+    if (column !== null) content[field] = newColumn(field, column.holds);
+  }
+  const fresh = identityOf(mapping);
+  return { id: { type: 'bigint', collation: null, kind: 'counted', fresh }, content, search_path: `''` };
+}
+
+/** The next number of an identity column, which has no default to be read. */
+export const identityOf = (mapping: TableMapping): string =>
+  `nextval(pg_get_serial_sequence(${literal(quotedTable(mapping))}, ${literal(mapping.id)}))`;

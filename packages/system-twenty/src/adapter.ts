@@ -2,13 +2,14 @@ import type { ApplyOutcome, Change, TargetAdapter } from '@contact-sync/sync';
 import { ThrottledError } from '@contact-sync/sync';
 import { createApply } from './apply.ts';
 import { startBucket } from './bucket.ts';
-import { Refused, unexpected } from './failures.ts';
+import { Refused, rejectionOf, unexpected } from './failures.ts';
 import { createHttp } from './http.ts';
-import { lens } from './lens.ts';
+import { install } from './install.ts';
+import { createLens, type PersonLens } from './lens.ts';
+import { type PersonMapping, personMapping } from './mapping.ts';
 import { BATCH_SIZE, createPeople, PAGE_SIZE } from './people.ts';
-import { type Person, type RecordProblem, toRecord } from './person.ts';
+import { personSchema, type RecordProblem, recordReader } from './person.ts';
 import { poll } from './poll.ts';
-import { install } from './schema.ts';
 import { parseWebhook, type WebhookRequest } from './webhook.ts';
 
 export interface TwentyOptions {
@@ -19,6 +20,8 @@ export interface TwentyOptions {
   readonly webhookSecret: string;
   /** Where Twenty reaches the hub: the webhook goes to `<publicUrl>/webhooks/twenty`. Without it, edits are found by polling. */
   readonly publicUrl?: string;
+  /** Which field of a person holds what; what is left out is as in `DEFAULT_PERSON_MAPPING`. */
+  readonly mapping?: PersonMapping;
   /** Milliseconds since the Unix epoch. */
   readonly now?: () => number;
   /** What this adapter may use of the workspace's allowance, which all API keys share. */
@@ -34,7 +37,10 @@ export interface TwentyOptions {
 
 export interface TwentyAdapter extends TargetAdapter {
   readonly system: 'twenty';
+  readonly lens: PersonLens;
   readonly counts_versions: false;
+  /** Who is deleted for good is told once, by a webhook that may be lost. */
+  readonly forgets_removed: true;
   /**
    * The edit that a webhook tells of, with the same key as when it is polled.
    *
@@ -45,24 +51,35 @@ export interface TwentyAdapter extends TargetAdapter {
 
 const UUID = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 
-/** Connects to one workspace of Twenty. Opens nothing until it is used. */
+/**
+ * Connects to one workspace of Twenty. Opens nothing until it is used.
+ *
+ * @throws {TypeError} when the mapping is impossible, with all its problems
+ */
 export function createTwenty(options: TwentyOptions): TwentyAdapter {
   const { now = Date.now, requestsPerMinute = 100, timeoutMs = 30_000, webhookToleranceMs = 300_000 } = options;
   const bucket = startBucket(requestsPerMinute, options.maxWaitMs ?? 2_000, now);
   const http = createHttp({ url: options.url, apiKey: options.apiKey, timeoutMs, now, bucket });
-  const people = createPeople(http);
-  const read = (person: Person) => toRecord(person, options.onProblem ?? (() => {}));
-  const apply = createApply(people, now, read);
+  const mapping = personMapping(options.mapping);
+  const lens = createLens(mapping);
+  const schema = personSchema(mapping);
+  const people = createPeople(http, schema);
+  const read = recordReader(mapping, options.onProblem ?? (() => {}));
+  const apply = createApply(people, now, read, (answer) => rejectionOf(answer, mapping), { lens, sync: mapping.sync });
 
   return {
     system: 'twenty',
     lens,
     counts_versions: false,
     metered: true,
+    forgets_removed: true,
     batch_size: BATCH_SIZE,
 
     install: ({ dry_run: dryRun = false } = {}) =>
-      understood(() => install(http, { webhookSecret: options.webhookSecret, publicUrl: options.publicUrl, dryRun })),
+      understood(() => {
+        const { webhookSecret, publicUrl } = options;
+        return install(http, people, read, { mapping, webhookSecret, publicUrl, dryRun });
+      }),
 
     fetch: (recordIds) =>
       understood(async () => {
@@ -106,6 +123,7 @@ export function createTwenty(options: TwentyOptions): TwentyAdapter {
       parseWebhook(
         request,
         { secret: options.webhookSecret, now: request.now ?? now(), toleranceMs: webhookToleranceMs },
+        schema,
         read,
       ),
   };

@@ -2,30 +2,37 @@ import type { ContactId } from '@contact-sync/contact';
 import {
   type ApplyOutcome,
   type Delivery,
+  type OutageError,
   PermanentError,
   type SystemRecord,
   TransientError,
 } from '@contact-sync/sync';
 import { orderByEmail } from './email-order.ts';
-import { Refused, rejectionOf } from './failures.ts';
-import { lens } from './lens.ts';
+import { type BadAnswer, Refused } from './failures.ts';
 import { BATCH_SIZE, type People, type Row } from './people.ts';
 import type { Person } from './person.ts';
-import { emailTaken, plan, primaryEmail, type Step, type Write } from './plan.ts';
+import { emailTaken, plan, primaryEmail, type Step, syncFields, type Write, type Writing } from './plan.ts';
 import { rememberRefusals } from './refusals.ts';
 
 type Report = (outcome: ApplyOutcome) => void;
 
 /** Brings deliveries to Twenty. @see plan for what may be written over */
-export function createApply(people: People, now: () => number, read: (person: Person) => SystemRecord) {
+export function createApply(
+  people: People,
+  now: () => number,
+  read: (person: Person) => SystemRecord,
+  rejectionOf: (answer: BadAnswer) => PermanentError | OutageError,
+  writing: Writing,
+) {
   const refusals = rememberRefusals(now);
+  const { lens, sync } = writing;
 
   /** Reads what stands, then writes. Called again with halves when Twenty refuses a batch: so it always looks anew. */
   async function settle(deliveries: readonly Delivery[], report: Report): Promise<void> {
     const records = await readFor(deliveries);
     const writes: Write[] = [];
     for (const delivery of deliveries) {
-      const step = plan(delivery, records);
+      const step = plan(delivery, records, writing);
       if (step.kind === 'done') report(step.outcome);
       else if (step.kind === 'write') writes.push(step.write);
       else await bury(delivery, step, report);
@@ -58,7 +65,7 @@ export function createApply(people: People, now: () => number, read: (person: Pe
       content === null ? [] : [primaryEmail(lens.toRecord(content))],
     );
     const found = await people.find([
-      { field: 'contactId', values: deliveries.map(({ contact_id }) => contact_id) },
+      { field: sync.contact_id, values: deliveries.map(({ contact_id }) => contact_id) },
       { field: 'id', values: deliveries.flatMap(({ record_id }) => record_id ?? []) },
       { field: 'emails.primaryEmail', values: [...new Set(emails.filter((email) => email !== ''))] },
     ]);
@@ -135,11 +142,10 @@ export function createApply(people: People, now: () => number, read: (person: Pe
    * number of the tombstone, which means that somebody revived it. Numbered at all, so that a user's own restore is seen.
    */
   async function bury(delivery: Delivery, step: Extract<Step, { kind: 'delete' | 'number' }>, report: Report) {
-    const { contact_id, version, last_updated } = delivery;
     const { record_id } = step.record;
     if (step.kind === 'delete') await people.softDelete(record_id);
-    await people.patch(record_id, { contactId: contact_id, syncVersion: version, syncUpdatedAt: last_updated });
-    report({ contact_id, outcome: 'applied', record_id });
+    await people.patch(record_id, syncFields(delivery, sync));
+    report({ contact_id: delivery.contact_id, outcome: 'applied', record_id });
   }
 
   return async (deliveries: readonly Delivery[]): Promise<readonly ApplyOutcome[]> => {

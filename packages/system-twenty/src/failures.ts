@@ -1,5 +1,6 @@
 import { OutageError, PermanentError, type SyncError, ThrottledError, TransientError } from '@contact-sync/sync';
 import { z } from 'zod';
+import type { PersonMapping } from './mapping.ts';
 
 /** An answer with a status other than 2xx. */
 export interface BadAnswer {
@@ -83,26 +84,15 @@ const bodySchema = z.looseObject({
   message: z.string().optional(),
 });
 
-/** The contact's field for each of a person's. */
-const FIELDS: Readonly<Record<string, string>> = {
-  name: 'given_name',
-  emails: 'emails',
-  phones: 'phones',
-  linkedinLink: 'linkedin_url',
-  jobTitle: 'job_title',
-  categoryCode: 'category_code',
-  subcategoryCode: 'subcategory_code',
-  llmContext: 'llm_context',
-  canonicalName: 'canonical_name',
-};
-
 /**
  * Why one person alone was refused. Twenty gives codes for few causes; for the others its message is all there is, as
  * recorded from a 2.21.0 server: "A duplicate entry was detected", "Multiple records found …", "Object person doesn't
  * have any "x" field.", "Invalid string value 'x' for email field "emails.primaryEmail"". No message is passed on: they
  * quote values.
+ *
+ * @param mapping tells the contact's field for a person's
  */
-export function rejectionOf({ status, body }: BadAnswer): PermanentError | OutageError {
+export function rejectionOf({ status, body }: BadAnswer, mapping: PersonMapping): PermanentError | OutageError {
   const parsed = bodySchema.safeParse(body);
   const { code, messages = [], message = '' } = parsed.success ? parsed.data : {};
   const said = [...messages, message].join('\n');
@@ -115,7 +105,7 @@ export function rejectionOf({ status, body }: BadAnswer): PermanentError | Outag
       advice: 'look in Twenty, its trash too, for a person with the same primary email or contactId, and merge the two',
     });
   const blamed = code === 'INVALID_PHONE_NUMBER' ? 'phones' : fieldIn(said);
-  const field = blamed === undefined ? undefined : FIELDS[blamed];
+  const field = blamed === undefined ? undefined : contactField(blamed, mapping);
   return new PermanentError('TWENTY_REFUSED', `Twenty refuses this person (${code ?? status})`, {
     ...(field === undefined ? {} : { field }),
     advice: field === undefined ? 'compare the contact with what Twenty accepts' : `correct ${field} of the contact`,
@@ -123,3 +113,6 @@ export function rejectionOf({ status, body }: BadAnswer): PermanentError | Outag
 }
 
 const fieldIn = (message: string): string | undefined => /field "([A-Za-z]+)/.exec(message)?.[1];
+
+const contactField = (blamed: string, { fields }: PersonMapping): string | undefined =>
+  blamed === 'name' ? 'given_name' : Object.entries(fields).find(([, name]) => name === blamed)?.[0];

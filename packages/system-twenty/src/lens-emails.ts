@@ -21,6 +21,7 @@ const expected = (emails: readonly string[] = []): readonly string[] => unique(e
 
 export const emailsPart: Part = {
   content: ['emails'],
+  partial: true,
   read,
   expected: (content) => expected(content.emails),
   write(content) {

@@ -1,4 +1,4 @@
-import type { Content, Part } from '@contact-sync/contact';
+import type { Content, Fields, Part } from '@contact-sync/contact';
 import { subText, text } from './text.ts';
 
 const join = (given: string, family: string): string => [given, family].filter((part) => part !== '').join(' ');
@@ -14,36 +14,54 @@ function spelled(first: string, last: string, canonical: string): [string, strin
 
 const isBare = (content: Content): boolean => content.given_name === undefined && content.family_name === undefined;
 
-const expected = (content: Content) =>
-  spelled(content.given_name ?? '', content.family_name ?? '', content.canonical_name);
+const isJoin = ({ canonical_name, given_name = '', family_name = '' }: Content): boolean =>
+  canonical_name === join(given_name, family_name);
 
-export const namePart: Part = {
-  content: ['canonical_name', 'given_name', 'family_name'],
-  read: ({ name, canonicalName }) =>
-    spelled(subText(name, 'firstName'), subText(name, 'lastName'), text(canonicalName)),
-  expected,
-  write(content) {
-    const [firstName, lastName, canonicalName] = expected(content);
-    return { name: { firstName, lastName }, canonicalName };
-  },
-  put({ name, canonicalName }, base) {
-    const [first, last, canonical] = spelled(
-      subText(name, 'firstName'),
-      subText(name, 'lastName'),
-      text(canonicalName),
+/** @param field holds the canonical name; `null`: only Twenty's own name is there, and a canonical name of its own stays */
+export function namePart(field: string | null): Part {
+  const shown = (content: Content) =>
+    spelled(content.given_name ?? '', content.family_name ?? '', content.canonical_name);
+
+  function expected(content: Content): [string, string, string] {
+    const [first, last, canonical] = shown(content);
+    return [first, last, field === null ? '' : canonical];
+  }
+
+  const read = (fields: Fields) =>
+    spelled(
+      subText(fields.name, 'firstName'),
+      subText(fields.name, 'lastName'),
+      field === null ? '' : text(fields[field]),
     );
-    if (first === '') {
-      if (last !== '') return { family_name: last, canonical_name: canonical || last };
-      // A name that was emptied altogether names nobody: the contact keeps the one it had.
-      const { canonical_name, given_name, family_name } = base ?? {};
-      return { canonical_name, given_name, family_name };
-    }
-    const stillBare = last === '' && canonical === '' && base !== null && isBare(base);
-    if (stillBare) return { canonical_name: first };
-    return {
-      canonical_name: canonical || join(first, last),
-      given_name: first,
-      family_name: last || undefined,
-    };
-  },
-};
+
+  return {
+    content: ['canonical_name', 'given_name', 'family_name'],
+    read,
+    expected,
+    write(content) {
+      const [firstName, lastName, canonical] = expected(content);
+      return { name: { firstName, lastName }, ...(field === null ? {} : { [field]: canonical }) };
+    },
+    put(fields, base) {
+      const [first, last, canonical] = read(fields);
+      if (first === '') {
+        if (last !== '') return { family_name: last, canonical_name: canonical || unseen(base) || last };
+        // A name that was emptied altogether names nobody: the contact keeps the one it had.
+        const { canonical_name, given_name, family_name } = base ?? {};
+        return { canonical_name, given_name, family_name };
+      }
+      const stillBare = last === '' && canonical === '' && base !== null && isBare(base);
+      if (stillBare) return { canonical_name: first };
+      return {
+        canonical_name: canonical || unseen(base) || join(first, last),
+        given_name: first,
+        family_name: last || undefined,
+      };
+    },
+  };
+
+  /** A canonical name that could not be edited because it was not shown. */
+  function unseen(base: Content | null): string {
+    return field !== null || base === null || isBare(base) || isJoin(base) ? '' : base.canonical_name;
+  }
+}

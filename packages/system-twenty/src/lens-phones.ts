@@ -32,6 +32,7 @@ const CLEARED = { primaryPhoneNumber: '', primaryPhoneCountryCode: '', primaryPh
 
 export const phonesPart: Part = {
   content: ['phones'],
+  partial: true,
   read,
   expected: (content) => (content.phones ?? []).filter(held),
   write(content) {

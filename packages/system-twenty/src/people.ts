@@ -2,7 +2,7 @@ import type { Json } from '@contact-sync/contact';
 import { z } from 'zod';
 import { Refused, unexpected } from './failures.ts';
 import type { Http } from './http.ts';
-import { type Person, personSchema } from './person.ts';
+import type { Person } from './person.ts';
 
 /** Twenty documents 60 rows for a batch (200 is where it refuses) and shows at most 200 a page. */
 export const BATCH_SIZE = 60;
@@ -14,11 +14,6 @@ const MAX_QUERY = 6_500;
 /** Softly deleted people are shown only to those who ask for both. */
 const EVERYBODY = 'or(deletedAt[is]:NULL,deletedAt[is]:NOT_NULL)';
 
-const pageSchema = z.object({
-  data: z.object({ people: z.array(personSchema) }),
-  pageInfo: z.object({ endCursor: z.string().nullish(), hasNextPage: z.boolean().nullish() }),
-});
-const batchSchema = z.object({ data: z.object({ createPeople: z.array(personSchema) }) });
 const ignored = z.unknown();
 
 export interface Page {
@@ -29,7 +24,8 @@ export interface Page {
 
 /** The values of one field that are looked for. */
 export interface Wanted {
-  readonly field: 'id' | 'contactId' | 'emails.primaryEmail';
+  /** As Twenty names it: `id`, `contactId`, `emails.primaryEmail`. */
+  readonly field: string;
   readonly values: readonly string[];
 }
 
@@ -48,9 +44,15 @@ export interface People {
   softDelete(id: string): Promise<boolean>;
 }
 
-export type Row = Readonly<Record<string, Json>> & { readonly contactId: string };
+export type Row = Readonly<Record<string, Json>>;
 
-export function createPeople(http: Http): People {
+export function createPeople(http: Http, personSchema: z.ZodType<Person>): People {
+  const pageSchema = z.object({
+    data: z.object({ people: z.array(personSchema) }),
+    pageInfo: z.object({ endCursor: z.string().nullish(), hasNextPage: z.boolean().nullish() }),
+  });
+  const batchSchema = z.object({ data: z.object({ createPeople: z.array(personSchema) }) });
+
   const list = async (query: Readonly<Record<string, string>>): Promise<Page> => {
     const { data, pageInfo } = await http.call('/rest/people', pageSchema, { query: { ...query, depth: '0' } });
     const next = pageInfo.hasNextPage ? (pageInfo.endCursor ?? null) : null;

@@ -2,63 +2,138 @@ import { createHash } from 'node:crypto';
 import { canonicalJson, isContactId, type Json, timestamp } from '@contact-sync/contact';
 import type { SystemRecord } from '@contact-sync/sync';
 import { z } from 'zod';
-import { LENS_FIELDS } from './lens.ts';
+import { type CompleteMapping, type FieldType, MAPPED_FIELDS, typeOf } from './mapping.ts';
+import { BEFORE_NOTES, namesIn, noteOf, readNote, UNWRITTEN, type Written } from './written.ts';
 
 const json: z.ZodType<Json> = z.json();
-const composite = z.record(z.string(), json).nullish();
 
 /** A person as REST answers and webhooks carry it, as far as the adapter reads it. */
-export const personSchema = z.object({
-  id: z.guid(),
-  createdAt: z.iso.datetime({ offset: true }),
-  updatedAt: z.iso.datetime({ offset: true }),
-  deletedAt: z.iso.datetime({ offset: true }).nullish(),
-  updatedBy: z.object({ source: z.string().nullish(), workspaceMemberId: z.string().nullish() }).nullish(),
-  contactId: z.string().nullish(),
-  syncVersion: z.number().nullish(),
-  syncUpdatedAt: z.string().nullish(),
-  name: composite,
-  canonicalName: z.string().nullish(),
-  emails: composite,
-  phones: composite,
-  linkedinLink: composite,
-  jobTitle: z.string().nullish(),
-  categoryCode: z.string().nullish(),
-  subcategoryCode: z.string().nullish(),
-  llmContext: json.nullish(),
-});
-export type Person = z.infer<typeof personSchema>;
+export interface Person {
+  readonly id: string;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  readonly deletedAt: string | null;
+  /** As somebody wrote them: to be checked. */
+  readonly contactId: string | null;
+  readonly syncVersion: number | null;
+  readonly note: Json;
+  readonly updatedBy: { readonly source: string | null; readonly workspaceMemberId: string | null };
+  /** All fields, by their names in Twenty. */
+  readonly values: Readonly<Record<string, Json>>;
+}
+
+const shape = z
+  .object({
+    id: z.guid(),
+    createdAt: z.iso.datetime({ offset: true }),
+    updatedAt: z.iso.datetime({ offset: true }),
+    deletedAt: z.iso.datetime({ offset: true }).nullish(),
+    updatedBy: z.object({ source: z.string().nullish(), workspaceMemberId: z.string().nullish() }).nullish(),
+  })
+  .catchall(json);
+
+const object = z.record(z.string(), json);
+const FORMS: Readonly<Record<FieldType, z.ZodType<unknown>>> = {
+  TEXT: z.string().nullish(),
+  NUMBER: z.number().nullish(),
+  RAW_JSON: json.nullish(),
+  EMAILS: object.nullish(),
+  PHONES: object.nullish(),
+  LINKS: object.nullish(),
+};
+
+/** A field whose type somebody changed makes an unknown form, or its value would read as emptied. */
+export function personSchema({ fields, sync }: CompleteMapping): z.ZodType<Person> {
+  const mapped = MAPPED_FIELDS.flatMap((field) => {
+    const name = fields[field];
+    return typeof name === 'string' ? [[name, FORMS[typeOf(field)]] as const] : [];
+  });
+  const forms: ReadonlyMap<string, z.ZodType<unknown>> = new Map([
+    ...mapped,
+    ['name', object.nullish()],
+    [sync.last_updated, FORMS.TEXT],
+  ]);
+  const textOrNull = z.string().nullish();
+  const numberOrNull = z.number().nullish();
+  return shape.transform((row, context): Person => {
+    const { id, createdAt, updatedAt, deletedAt = null, updatedBy, ...rest } = row;
+    const refuse = (name: string): null => {
+      context.addIssue({ code: 'custom', path: [name], message: 'has another type than is mapped' });
+      return null;
+    };
+    for (const [name, form] of forms) if (!form.safeParse(rest[name]).success) refuse(name);
+    const contactId = textOrNull.safeParse(rest[sync.contact_id]);
+    const number = numberOrNull.safeParse(rest[sync.version]);
+    return {
+      id,
+      createdAt,
+      updatedAt,
+      deletedAt,
+      contactId: contactId.success ? (contactId.data ?? null) : refuse(sync.contact_id),
+      syncVersion: number.success ? (number.data ?? null) : refuse(sync.version),
+      note: rest[sync.mapping] ?? null,
+      updatedBy: { source: updatedBy?.source ?? null, workspaceMemberId: updatedBy?.workspaceMemberId ?? null },
+      values: rest,
+    };
+  });
+}
 
 /** Something in a record's sync fields that no hub wrote. Holds no value of the record. */
 export interface RecordProblem {
-  readonly code: 'INVALID_CONTACT_ID' | 'INVALID_SYNC_VERSION';
+  readonly code: 'INVALID_CONTACT_ID' | 'INVALID_SYNC_VERSION' | 'INVALID_SYNC_MAPPING';
   readonly record_id: string;
-  readonly field: 'contactId' | 'syncVersion';
+  /** Of the person in Twenty. */
+  readonly field: string;
 }
 
 /**
- * A record that claims no valid contact counts as claiming none, and one without a valid number as never delivered:
- * the link in the ledger still tells whose it is, and the next delivery writes both anew. The problem is reported.
+ * Reads people. A record that claims no valid contact counts as claiming none, and one without a valid number as never
+ * delivered: the link in the ledger still tells whose it is, and the next delivery writes both anew. The problem is
+ * reported.
  */
-export function toRecord(person: Person, onProblem: (problem: RecordProblem) => void): SystemRecord {
-  const { contactId: claim, syncVersion: number } = person;
-  const contact_id = claim && isContactId(claim) ? claim : null;
-  if (claim && contact_id === null) onProblem({ code: 'INVALID_CONTACT_ID', record_id: person.id, field: 'contactId' });
-  const numbered = number !== null && number !== undefined;
-  const version = numbered && Number.isSafeInteger(number) && number >= 0 ? number : 0;
-  if (numbered && version !== number)
-    onProblem({ code: 'INVALID_SYNC_VERSION', record_id: person.id, field: 'syncVersion' });
-  return {
-    record_id: person.id,
-    contact_id,
-    version,
-    last_updated: timestamp(person.updatedAt),
-    last_updated_by: ['twenty', person.updatedBy?.source, person.updatedBy?.workspaceMemberId]
-      .filter(Boolean)
-      .join(':'),
-    deleted: typeof person.deletedAt === 'string',
-    fields: Object.fromEntries(LENS_FIELDS.map((field) => [field, person[field] ?? null])),
+export function recordReader({ fields: current, sync }: CompleteMapping, onProblem: (problem: RecordProblem) => void) {
+  const names = Object.values(current).filter((name) => typeof name === 'string');
+  return (person: Person): SystemRecord => {
+    const { id: record_id, contactId: claim, syncVersion: number } = person;
+    const contact_id = claim !== null && isContactId(claim) ? claim : null;
+    if (claim && contact_id === null) onProblem({ code: 'INVALID_CONTACT_ID', record_id, field: sync.contact_id });
+    const version = number !== null && Number.isSafeInteger(number) && number >= 0 ? number : 0;
+    if (number !== null && version !== number)
+      onProblem({ code: 'INVALID_SYNC_VERSION', record_id, field: sync.version });
+    const written = writtenOn(person, version, () =>
+      onProblem({ code: 'INVALID_SYNC_MAPPING', record_id, field: sync.mapping }),
+    );
+    const readable = new Set(['name', ...names, ...(written === null ? [] : namesIn(written))]);
+    const fields = [...readable].flatMap((name) => {
+      const value = Object.hasOwn(person.values, name) ? person.values[name] : undefined;
+      return value === undefined ? [] : [[name, value] as const];
+    });
+    return {
+      record_id,
+      contact_id,
+      version,
+      last_updated: timestamp(person.updatedAt),
+      last_updated_by: ['twenty', person.updatedBy.source, person.updatedBy.workspaceMemberId]
+        .filter(Boolean)
+        .join(':'),
+      deleted: person.deletedAt !== null,
+      fields: { ...Object.fromEntries(fields), ...(written === null ? {} : { [sync.mapping]: noteOf(written) }) },
+    };
   };
+}
+
+/**
+ * How a person was written; `null` for one that was born in Twenty, of which everything is read. One that no hub wrote
+ * but which says whose it is joins a contact that is known elsewhere: what it lacks was never there to be emptied.
+ */
+function writtenOn({ note, contactId }: Person, version: number, onProblem: () => void): Written | null {
+  if (note !== null && note !== '') {
+    const written = readNote(note);
+    if (written === null) onProblem();
+    return written ?? UNWRITTEN;
+  }
+  if (version > 0) return BEFORE_NOTES;
+  return contactId ? UNWRITTEN : null;
 }
 
 /** The same for one state of a record whether it is polled or told by webhook: both show the same person. */

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { ContactId, Fields } from '@contact-sync/contact';
 import { type ApplyOutcome, type Delivery, PermanentError, type SystemRecord, type Version } from '@contact-sync/sync';
-import { changesFor, lens } from './lens.ts';
+import type { PersonLens } from './lens.ts';
+import type { CompleteMapping } from './mapping.ts';
 import type { Row } from './people.ts';
 
 /** What is to be done for one delivery, seeing what stands in Twenty. */
@@ -11,6 +12,12 @@ export type Step =
   | { readonly kind: 'delete'; readonly record: SystemRecord }
   /** Deleted already, but under an older number. */
   | { readonly kind: 'number'; readonly record: SystemRecord };
+
+/** How people are written. */
+export interface Writing {
+  readonly lens: PersonLens;
+  readonly sync: CompleteMapping['sync'];
+}
 
 /** One row to be sent. */
 export interface Write {
@@ -31,7 +38,7 @@ export interface Write {
  *
  * @param records what stands under the delivery's record id or contact id, softly deleted ones too
  */
-export function plan(delivery: Delivery, records: readonly SystemRecord[]): Step {
+export function plan(delivery: Delivery, records: readonly SystemRecord[], writing: Writing): Step {
   const { contact_id, content, version, held } = delivery;
   const claimed = records.find((record) => record.contact_id === contact_id);
   const linked = records.find((record) => record.record_id === delivery.record_id);
@@ -40,17 +47,19 @@ export function plan(delivery: Delivery, records: readonly SystemRecord[]): Step
   if (record === null) {
     if (content === null)
       return done({ contact_id, outcome: 'unchanged', record_id: delivery.record_id ?? neverThere(contact_id) });
-    return write(delivery, null);
+    return write(delivery, null, writing);
   }
   if (record.contact_id !== null && record.contact_id !== contact_id) return rejected(contact_id, OTHER_CONTACT());
 
   const { record_id } = record;
-  const isDelivery = holds(record, delivery);
-  if (isDelivery && record.version === version && record.contact_id === contact_id)
+  const { lens } = writing;
+  const isDelivery = holds(record, delivery, lens);
+  const isWritten = content === null || lens.isCurrent(record.fields);
+  if (isDelivery && isWritten && record.version === version && record.contact_id === contact_id)
     return done({ contact_id, outcome: 'unchanged', record_id });
-  if (record.version > version || !(isDelivery || (held !== null && holds(record, held))))
+  if (record.version > version || !(isDelivery || (held !== null && holds(record, held, lens))))
     return done({ contact_id, outcome: 'ahead', record_id });
-  if (content !== null) return write(delivery, record);
+  if (content !== null) return write(delivery, record, writing);
   return record.deleted ? { kind: 'number', record } : { kind: 'delete', record };
 }
 
@@ -65,22 +74,29 @@ const done = (outcome: ApplyOutcome): Step => ({ kind: 'done', outcome });
 const rejected = (contact_id: ContactId, error: PermanentError): Step =>
   done({ contact_id, outcome: 'rejected', error });
 
-const holds = (record: SystemRecord, { content }: Version): boolean =>
+const holds = (record: SystemRecord, { content }: Version, lens: PersonLens): boolean =>
   content === null ? record.deleted : !record.deleted && lens.same(record.fields, content);
 
-function write(delivery: Delivery, record: SystemRecord | null): Step {
-  const { contact_id, version, last_updated, content } = delivery;
+function write(delivery: Delivery, record: SystemRecord | null, { lens, sync: names }: Writing): Step {
+  const { content } = delivery;
   if (content === null) throw new Error('a tombstone is deleted, not written');
   const fields = lens.toRecord(content);
   const known: Fields = record === null ? {} : { id: record.record_id };
-  const sync: Row = { ...known, contactId: contact_id, syncVersion: version, syncUpdatedAt: last_updated };
+  const sync: Row = { ...known, ...syncFields(delivery, names), ...lens.note(record?.fields ?? null) };
   const full: Row = { ...sync, ...fields };
-  const changes = record === null || record.deleted ? fields : changesFor(record.fields, content);
+  const changes = record === null || record.deleted ? fields : lens.changesFor(record.fields, content);
   const row: Row = changes === fields ? full : { ...sync, ...changes };
   const before = record === null ? '' : primaryEmail(record.fields);
   const after = 'emails' in changes ? primaryEmail(changes) : before;
   return { kind: 'write', write: { delivery, row, full, record, newEmail: after === before ? null : after } };
 }
+
+/** What a person says of the version that it holds. */
+export const syncFields = ({ contact_id, version, last_updated }: Delivery, names: Writing['sync']): Fields => ({
+  [names.contact_id]: contact_id,
+  [names.version]: version,
+  [names.last_updated]: last_updated,
+});
 
 /** The address by which Twenty would take this row for another person; `''` for none. */
 export function primaryEmail(fields: SystemRecord['fields']): string {

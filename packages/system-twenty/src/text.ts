@@ -26,5 +26,5 @@ export function withUnheld(spelled: readonly string[], base: readonly string[], 
   base.forEach((item, index) => {
     if (!held(item) && !result.includes(item)) result.splice(index, 0, item);
   });
-  return result;
+  return result.length === 0 ? undefined : result;
 }

@@ -2,7 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { type Change, PermanentError, type SystemRecord } from '@contact-sync/sync';
 import { z } from 'zod';
-import { changeKey, type Person, personSchema } from './person.ts';
+import { changeKey, type Person } from './person.ts';
 
 /** A webhook that is not taken. `status` is the HTTP status to answer with. */
 export abstract class WebhookError extends PermanentError {
@@ -49,15 +49,13 @@ export interface WebhookRequest {
   readonly now?: number;
 }
 
-const eventSchema = z.object({
-  eventName: z.enum(['person.created', 'person.updated', 'person.deleted', 'person.destroyed', 'person.restored']),
-  record: personSchema,
-});
+const eventName = z.enum(['person.created', 'person.updated', 'person.deleted', 'person.destroyed', 'person.restored']);
 
 /** @throws {WebhookError} */
 export function parseWebhook(
   { rawBody, headers }: WebhookRequest,
   { secret, now, toleranceMs }: { readonly secret: string; readonly now: number; readonly toleranceMs: number },
+  personSchema: z.ZodType<Person>,
   read: (person: Person) => SystemRecord,
 ): Change {
   verify(rawBody, headers, secret);
@@ -69,14 +67,14 @@ export function parseWebhook(
     // The cause is left out: it quotes the body.
     throw new WebhookMalformedError('no JSON');
   }
-  const parsed = eventSchema.safeParse(json);
+  const parsed = z.object({ eventName, record: personSchema }).safeParse(json);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     throw new WebhookMalformedError(`${issue?.code} at ${issue?.path.slice(0, 3).join('.')}`);
   }
-  const { eventName, record: person } = parsed.data;
+  const { eventName: event, record: person } = parsed.data;
   const told = read(person);
-  const record = eventName === 'person.destroyed' ? { ...told, deleted: true } : told;
+  const record = event === 'person.destroyed' ? { ...told, deleted: true } : told;
   return { key: changeKey(record), record_id: record.record_id, record };
 }
 

@@ -71,7 +71,12 @@ const llmContext = fc.record(
   {
     how_met: anyText,
     key_interests: fc.array(anyText, { maxLength: 3 }),
+    current_state: anyText,
+    relationship_arc: anyText,
+    blind_spots: fc.array(anyText, { maxLength: 3 }),
+    tensions: fc.array(anyText, { maxLength: 2 }),
     emotional_depth: fc.integer({ min: 1, max: 10 }),
+    closeness_level: fc.integer({ min: 1, max: 10 }),
     important_dates: fc.array(fc.record({ date: anyText, event: anyText }), { maxLength: 2 }),
     more: fc.jsonValue({ maxDepth: 2 }),
     number: fc.double({ noNaN: true, noDefaultInfinity: true }),

@@ -32,6 +32,7 @@ describe('install', () => {
       'create the field contactId (TEXT) of person',
       'create the field syncVersion (NUMBER) of person',
       'create the field syncUpdatedAt (TEXT) of person',
+      'create the field syncMapping (RAW_JSON) of person',
       'create the field canonicalName (TEXT) of person',
       'create the field categoryCode (TEXT) of person',
       'create the field subcategoryCode (TEXT) of person',

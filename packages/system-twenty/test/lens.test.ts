@@ -1,8 +1,12 @@
 import { type Content, canonicalJson, type Json, parseContent } from '@contact-sync/contact';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { changesFor, lens } from '../src/lens.ts';
+import { createLens } from '../src/lens.ts';
+import { personMapping } from '../src/mapping.ts';
 import { contents } from './contents.ts';
+
+const lens = createLens(personMapping());
+const { changesFor } = lens;
 
 const read = (fields: Record<string, Json>, base: Content | null) => {
   const parsed = parseContent(lens.fromRecord(fields, base));

@@ -1,0 +1,101 @@
+import { contentHash } from '@contact-sync/contact';
+import { startTwenty } from '@contact-sync/sandbox/twenty';
+import type { TargetAdapter } from '@contact-sync/sync';
+import { openHttpProxy } from '@contact-sync/testkit';
+import { httpFaults, type Rig, type User } from '@contact-sync/testkit/conformance';
+import { z } from 'zod';
+import { createTwenty } from '../src/index.ts';
+
+/** Twenty documents 60 rows; 10 MB is what its server reads of one body. */
+const ALLOWED = { rows: 60, bytes: 10 * 1024 * 1024 };
+const UNLIMITED = 1_000_000;
+const SECRET = 'the secret of the webhooks';
+
+const refusal = (statusCode: number, error: string, message: string) => ({
+  status: statusCode,
+  body: { statusCode, error, messages: [message] },
+});
+
+const rowsOf = (body: string): number => {
+  const rows: unknown = JSON.parse(body);
+  return Array.isArray(rows) ? rows.length : 1;
+};
+
+/** A workspace of its own, reached by the hub through a proxy that can fail, and by a human user directly. */
+export async function openRig(): Promise<Rig<TargetAdapter>> {
+  const apiKey = 'an API key of Twenty';
+  const twenty = await startTwenty({ apiKey, requestsPerMinute: UNLIMITED });
+  const proxy = await openHttpProxy(twenty.url);
+  const { requests, ...faults } = httpFaults(proxy, {
+    isWrite: ({ method, path }) => method === 'POST' && path.startsWith('/rest/batch/people'),
+    rowsOf,
+    busy: refusal(429, 'HttpException', 'Limit reached (100 tokens per 60000 ms)'),
+    allowed: ALLOWED,
+    tooLarge: refusal(413, 'PayloadTooLargeError', 'request entity too large'),
+  });
+  const open = () => createTwenty({ url: proxy.url, apiKey, webhookSecret: SECRET, requestsPerMinute: UNLIMITED });
+  const adapter = open();
+  const user = userOf(twenty.url, twenty.userToken, adapter);
+  return {
+    adapter,
+    open,
+    user,
+    faults: {
+      ...faults,
+      // Primary emails are unique in Twenty, and another person has this one.
+      async spoil(version) {
+        const email = 'taken@example.com';
+        const owner = await user.create({ canonical_name: 'Owner', emails: [email] });
+        const content = { canonical_name: 'Spoiled', ...version.content, emails: [email] };
+        return {
+          version: { ...version, content, content_hash: contentHash(content) },
+          mend: async () => user.destroy?.(owner),
+        };
+      },
+    },
+    secrets: [apiKey, SECRET],
+    requests,
+    async close() {
+      await proxy.close();
+      await twenty.close();
+    },
+  };
+}
+
+const created = z.object({ data: z.object({ createPerson: z.object({ id: z.string() }) }) });
+
+/** Someone who works in Twenty. */
+function userOf(url: string, token: string, { lens }: TargetAdapter): User {
+  const ask = async (method: string, path: string, body?: object): Promise<unknown> => {
+    const answer = await fetch(`${url}${path}`, {
+      method,
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const told: unknown = await answer.json();
+    if (!answer.ok) throw new Error(`Twenty answers ${answer.status}`, { cause: told });
+    return told;
+  };
+  const create = async (person: object) =>
+    created.parse(await ask('POST', '/rest/people', person)).data.createPerson.id;
+  return {
+    create: (content) => create(lens.toRecord(content)),
+    async edit(id, jobTitle) {
+      await ask('PATCH', `/rest/people/${id}`, { jobTitle });
+    },
+    async remove(id) {
+      await ask('DELETE', `/rest/people/${id}?soft_delete=true`);
+    },
+    async revive(id) {
+      await ask('PATCH', `/rest/restore/people?filter=${encodeURIComponent(`id[eq]:"${id}"`)}`);
+    },
+    async destroy(id) {
+      await ask('DELETE', `/rest/people/${id}`);
+    },
+    // updatedAt is the transaction's beginning, and can be seen only after its commit.
+    async begin(content) {
+      const updatedAt = new Date().toISOString();
+      return { commit: () => create({ ...lens.toRecord(content), updatedAt }) };
+    },
+  };
+}

@@ -56,6 +56,15 @@ export function program(around: Surroundings, ended: (code: ExitCode) => void): 
       ended(await (await import('./sync-one.ts')).syncOne(around, id, options)),
     );
   root
+    .command('missing')
+    .description('records that were removed for good, in a system that does not tell of it')
+    .argument('<system>', 'twenty')
+    .option('--delete', 'take them for deleted, however many they are')
+    .addOption(json())
+    .action(async (system: string, options: { delete?: true; json?: true }) =>
+      ended(await (await import('./missing.ts')).listMissing(around, system, options)),
+    );
+  root
     .command('replay')
     .description('try dead letters again')
     .argument('[ids...]')

@@ -90,10 +90,10 @@ describe.each(['postgres', 'sqlite'] as const)('with the local database in %s', 
     run.sandbox.twenty?.dropWebhooks(1);
     await hands.twenty.destroy?.(id);
     const other = await born();
-    await compareIds(run.hub().parts, 'twenty');
+    // The worker does so by itself, every so often.
     await everywhere(id, null);
     expect(await hands.local.shows(other)).not.toBeNull();
-    expect((await compareIds(run.hub().parts, 'twenty')).missing).toBe(0);
+    expect((await compareIds(run.hub().parts, 'twenty'))?.missing).toEqual([]);
   });
 
   it('lets no stale update revive what was deleted, and keeps it in the history (I10)', async () => {

@@ -1,6 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { faultFields } from '@contact-sync/hub';
-import { adapterOf, BEGINNING, compareIds, type Parts, SYSTEMS, type System } from '@contact-sync/sync';
+import {
+  adapterOf,
+  compareIds,
+  deleteMissing,
+  type Parts,
+  PermanentError,
+  SYSTEMS,
+  type System,
+} from '@contact-sync/sync';
 
 const TICK_MS = 60_000;
 /** Between two pages: the allowance of requests is for edits first. */
@@ -25,15 +33,19 @@ export function startComparer(
 
   async function once(system: System): Promise<void> {
     try {
-      let missing = 0;
-      let page = await compareIds(parts, system, BEGINNING);
-      for (missing += page.missing; page.cursor !== null; missing += page.missing) {
+      const found = await compareIds(parts, system, async () => {
         await rest(options.pace_ms ?? PACE_MS);
-        if (signal.aborted) return await parts.ledger.releaseComparison(system);
-        page = await compareIds(parts, system, page);
-      }
-      parts.log[missing > 0 ? 'info' : 'debug']({ system, missing }, 'ids compared');
+        return !signal.aborted;
+      });
+      if (found === null) return await parts.ledger.releaseComparison(system);
+      await deleteMissing(parts, system, found);
+      const { linked, missing } = found;
+      parts.log[missing.length > 0 ? 'info' : 'debug']({ system, linked, missing: missing.length }, 'ids compared');
     } catch (error) {
+      if (error instanceof PermanentError) {
+        parts.log.error({ system, ...faultFields(error) }, 'records are missing: a person has to look');
+        return;
+      }
       parts.log.warn({ system, ...faultFields(error) }, 'cannot compare ids: will try again');
       await parts.ledger.releaseComparison(system);
     }

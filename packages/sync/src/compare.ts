@@ -3,49 +3,97 @@
  * by comparing ids: a record that is linked and not there any more was deleted.
  */
 import { timestamp } from '@contact-sync/contact';
+import { PermanentError } from './errors.ts';
 import type { LinkedRecord } from './ledger-port.ts';
 import { adapterOf, type Parts } from './parts.ts';
 import type { Change, RecordId, System, SystemRecord } from './ports.ts';
 
 const PAGE = 500;
+/** So many may always be gone, and this part of all that are linked. */
+const FEW = 20;
+const SHARE = 0.05;
 
 export interface Comparison {
-  /** Where to go on; `null` at the end. */
-  readonly cursor: string | null;
-  /** The last id of this page: the next one is compared from there on. */
-  readonly after: RecordId | null;
-  /** Records found missing on this page. */
-  readonly missing: number;
+  /** Linked records that were looked for. */
+  readonly linked: number;
+  readonly missing: readonly LinkedRecord[];
 }
 
-export const BEGINNING: Comparison = { cursor: null, after: null, missing: 0 };
+/**
+ * Compares all of a system's records with the ledger's links. Reads only.
+ *
+ * @param between runs between two pages, so that what is metered has a rest; `false` gives up
+ * @returns null when it was given up
+ */
+export async function compareIds(
+  parts: Parts,
+  system: System,
+  between: () => Promise<boolean> = async () => true,
+): Promise<Comparison | null> {
+  const missing: LinkedRecord[] = [];
+  let linked = 0;
+  let after: RecordId = '';
+  for (let cursor: string | null = null; ; ) {
+    const page = await adapterOf(parts, system).scan(cursor, PAGE);
+    cursor = page.cursor;
+    const last: RecordId | null = cursor === null ? null : (page.records.at(-1)?.record_id ?? after);
+    const expected = await linkedUpTo(parts, system, after, last);
+    const seen = new Set(page.records.map(({ record_id }) => record_id));
+    missing.push(
+      ...(await stillAbsent(
+        parts,
+        system,
+        expected.filter(({ record_id }) => !seen.has(record_id)),
+      )),
+    );
+    linked += expected.length;
+    if (last === null) return { linked, missing };
+    after = last;
+    if (!(await between())) return null;
+  }
+}
 
 /**
- * Compares one page of a system's records with the ledger's links. Running twice, late or after half a run changes
- * nothing more: a missing record is told under a key of its own, and an edit elsewhere that is later than the last time
- * it was seen there outranks its deletion.
+ * Takes these records for deleted. Doing it twice, late or after half a run changes nothing more: each is told under a key
+ * of its own, and an edit elsewhere that is later than the last time the record was seen outranks its deletion.
  *
- * @param from {@link BEGINNING}, or what the call before returned
+ * @param options.all a person has looked: believe it, however many they are
+ * @throws {PermanentError} TOO_MANY_MISSING: a key that may not see the records any more looks just the same
  */
-export async function compareIds(parts: Parts, system: System, from: Comparison = BEGINNING): Promise<Comparison> {
-  const adapter = adapterOf(parts, system);
-  const page = await adapter.scan(from.cursor, PAGE);
-  const last = page.records.at(-1)?.record_id ?? from.after;
-  const seen = new Set(page.records.map(({ record_id }) => record_id));
-  const absent: LinkedRecord[] = [];
-  for (let after = from.after ?? ''; ; ) {
+export async function deleteMissing(
+  parts: Parts,
+  system: System,
+  { linked, missing }: Comparison,
+  options: { readonly all?: boolean } = {},
+): Promise<void> {
+  if (missing.length === 0) return;
+  if (!options.all && missing.length > Math.max(FEW, linked * SHARE))
+    throw new PermanentError(
+      'TOO_MANY_MISSING',
+      `${missing.length} of ${linked} records are not in ${system} any more`,
+      {
+        advice: `look whether the hub may still see all records of ${system}; if they were removed on purpose, run contact-sync missing ${system} --delete`,
+      },
+    );
+  const records = await parts.ledger.receive(system, missing.map(removalOf), null);
+  if (records.length > 0) await parts.queues.ingest(system, records);
+}
+
+async function linkedUpTo(
+  parts: Parts,
+  system: System,
+  from: RecordId,
+  last: RecordId | null,
+): Promise<readonly LinkedRecord[]> {
+  const all: LinkedRecord[] = [];
+  for (let after = from; ; ) {
     const linked = await parts.ledger.linked(system, after, PAGE);
-    const within = linked.filter(({ record_id }) => page.cursor === null || (last !== null && record_id <= last));
-    absent.push(...within.filter(({ record_id }) => !seen.has(record_id)));
-    after = linked.at(-1)?.record_id ?? '';
-    if (linked.length < PAGE || within.length < linked.length) break;
+    const within = linked.filter(({ record_id }) => last === null || record_id <= last);
+    all.push(...within);
+    const end = linked.at(-1);
+    if (end === undefined || within.length < linked.length || linked.length < PAGE) return all;
+    after = end.record_id;
   }
-  const missing = await stillAbsent(parts, system, absent);
-  if (missing.length > 0) {
-    const records = await parts.ledger.receive(system, missing.map(removalOf), null);
-    if (records.length > 0) await parts.queues.ingest(system, records);
-  }
-  return { cursor: page.cursor, after: last, missing: missing.length };
 }
 
 /** A record may have been made after its place in the scan was read. */

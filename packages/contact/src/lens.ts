@@ -22,8 +22,10 @@ export interface Lens {
   /**
    * What a record that stood for `stood` stands for, now that the head is `latest`: `stood` in all that the system can
    * hold, `latest` in the rest, however old the record is. The base of an edit: nobody edited there what is not held.
+   *
+   * @param fields the record, for a system where it depends on it what it holds
    */
-  over(stood: Content, latest: Content): Content;
+  over(stood: Content, latest: Content, fields?: Fields): Content;
   /** The fields of a content that the system can hold, wholly or in part; the others always come from the base. */
   readonly holds: ReadonlySet<ContentField>;
 }

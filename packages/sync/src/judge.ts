@@ -107,5 +107,5 @@ function baseOf(record: SystemRecord, { versions, head }: Known, around: Surroun
   const latest = head?.content ?? live[0]?.content ?? null;
   const base = stood?.content ?? latest;
   if (base === null || latest === null) return base;
-  return around.lens.over(base, latest);
+  return around.lens.over(base, latest, record.fields);
 }

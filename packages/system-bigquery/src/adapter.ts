@@ -1,10 +1,9 @@
-import { type ContactId, compareRank, contactId } from '@contact-sync/contact';
+import { type ContactId, compareRank, isContactId } from '@contact-sync/contact';
 import type { CanonicalAdapter, Health, HistoryRow, RecordId, SystemRecord, Version } from '@contact-sync/sync';
 import { OutageError, SyncError } from '@contact-sync/sync';
 import { stream, streamConflict, streamRow } from './append.ts';
 import { readChanges } from './changes.ts';
 import { Client, type Connection } from './client.ts';
-import { guarded } from './errors.ts';
 import { install } from './install.ts';
 import { lens } from './lens.ts';
 import { historyOf, type Row, readRow, recordOf } from './rows.ts';
@@ -39,7 +38,7 @@ export function createBigQuery(options: BigQueryOptions): CanonicalAdapter {
     metered: true,
     install: ({ dry_run = false } = {}) => install(client, options, sql, dry_run),
     async fetch(recordIds: readonly RecordId[]): Promise<SystemRecord[]> {
-      return (await rows('heads', recordIds.map(contactId))).map(recordOf);
+      return (await rows('heads', recordIds.filter(isContactId))).map(recordOf);
     },
     changes: (cursor, limit) => readChanges(client, sql, cursor, limit, overlapMs),
     async ack() {
@@ -64,7 +63,7 @@ export function createBigQuery(options: BigQueryOptions): CanonicalAdapter {
     async health(): Promise<Health> {
       const began = now();
       try {
-        await guarded(() => client.bigquery.dataset(options.dataset).table('contact_versions').getMetadata());
+        await client.ask(() => client.bigquery.dataset(options.dataset).table('contact_versions').getMetadata());
         return { ok: true, latency_ms: now() - began, detail: null };
       } catch (error) {
         if (!(error instanceof SyncError)) throw error;

@@ -130,10 +130,8 @@ async function insert(
   batch: readonly StreamRow[],
 ): Promise<{ readonly invalid: PermanentError[]; readonly stopped: StreamRow[] }> {
   try {
-    await client.bigquery
-      .dataset(dataset)
-      .table(table)
-      .insert([...batch], { raw: true, skipInvalidRows: true, partialRetries: 0 });
+    const to = client.bigquery.dataset(dataset).table(table);
+    await client.inTime(() => to.insert([...batch], { raw: true, skipInvalidRows: true, partialRetries: 0 }));
     return { invalid: [], stopped: [] };
   } catch (cause) {
     const parsed = partialFailure.safeParse(cause);

@@ -1,3 +1,4 @@
+import { TransientError } from '@contact-sync/sync';
 import { BigQuery } from '@google-cloud/bigquery';
 import { OAuth2Client } from 'google-auth-library';
 import { guarded } from './errors.ts';
@@ -11,18 +12,18 @@ export interface Connection {
   readonly emulatorHost?: string;
   /** A service account's key; else the credentials of the environment are used. */
   readonly keyFilename?: string;
+  /** The longest that a call waits, in milliseconds. 60 s when not given: long enough for a cold query. */
+  readonly timeoutMs?: number;
 }
-
-/** Long enough for a cold query, short enough to notice a connection that hangs. */
-const TIMEOUT_MS = 60_000;
 
 /** BigQuery's own client, with the retries left to the queues: a retry here would hide an outage from them. */
 export class Client {
   readonly bigquery: BigQuery;
   readonly #location: string | undefined;
+  readonly #timeoutMs: number;
 
   constructor(connection: Connection) {
-    const { project, location, emulatorHost, keyFilename } = connection;
+    const { project, location, emulatorHost, keyFilename, timeoutMs = 60_000 } = connection;
     this.#location = location;
     this.bigquery = new BigQuery({
       projectId: project,
@@ -31,7 +32,29 @@ export class Client {
       ...(keyFilename === undefined ? {} : { keyFilename }),
       ...(emulatorHost === undefined ? {} : { apiEndpoint: emulatorHost, authClient: anonymous() }),
     });
-    this.bigquery.timeout = TIMEOUT_MS;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  /** Makes calls; whatever the outside world does wrong comes out as a SyncError. */
+  ask = <T>(calls: () => Promise<T>): Promise<T> => guarded(() => this.inTime(calls));
+
+  /**
+   * Makes calls, and gives them up after the time allowed. The library has a timeout too, and its transport (node-fetch 3)
+   * ignores it: a call that is never answered would hold its worker for ever.
+   *
+   * @throws {TransientError} when there is no answer in time; else what the calls throw
+   */
+  async inTime<T>(calls: () => Promise<T>): Promise<T> {
+    const late = Promise.withResolvers<never>();
+    const timer = setTimeout(
+      () => late.reject(new TransientError('BIGQUERY_TIMEOUT', 'no answer in time; a write may have happened')),
+      this.#timeoutMs,
+    );
+    try {
+      return await Promise.race([calls(), late.promise]);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   /**
@@ -44,7 +67,7 @@ export class Client {
     ints: Readonly<Record<string, string | readonly string[]>> = {},
     texts: Readonly<Record<string, string>> = {},
   ): Promise<readonly unknown[]> {
-    return guarded(async () => {
+    return this.ask(async () => {
       const types = Object.entries(ints).map(([name, value]) => [
         name,
         typeof value === 'string' ? 'INT64' : ['INT64'],

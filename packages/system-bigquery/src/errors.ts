@@ -5,8 +5,6 @@ import { z } from 'zod';
 const failure = z.looseObject({
   code: z.union([z.number(), z.string()]).optional(),
   status: z.number().optional(),
-  /** The client's transport marks its own timeouts by this alone. */
-  type: z.string().optional(),
   errors: z.array(z.looseObject({ reason: z.string().optional() })).optional(),
   response: z.looseObject({ headers: z.unknown() }).optional(),
 });
@@ -35,10 +33,9 @@ const CREDENTIALS =
 export function syncError(cause: unknown): unknown {
   if (cause instanceof SyncError || cause instanceof TypeError || cause instanceof RangeError) return cause;
   const parsed = failure.safeParse(cause);
-  const { code, status, type, errors = [], response } = parsed.success ? parsed.data : {};
+  const { code, status, errors = [], response } = parsed.success ? parsed.data : {};
   const http = typeof code === 'number' ? code : status;
   const reason = errors[0]?.reason;
-  if (type === 'request-timeout') return networkError('ETIMEDOUT', cause);
   if (typeof code === 'string' && http === undefined) return networkError(code, cause);
   const wait = THROTTLED[reason ?? ''] ?? (http === 429 ? 5_000 : undefined);
   if (wait !== undefined)

@@ -1,7 +1,6 @@
 import type { InstallStep } from '@contact-sync/sync';
 import { z } from 'zod';
 import type { Client, Connection } from './client.ts';
-import { guarded } from './errors.ts';
 import { type Column, columnsOf, type Sql, type SqlFile } from './sql.ts';
 
 /** In the order in which each can be created. */
@@ -66,8 +65,8 @@ export async function install(
   sql: Sql,
   dryRun: boolean,
 ): Promise<readonly InstallStep[]> {
-  const steps = await guarded(() => plan(client, connection, sql));
-  if (!dryRun) for (const step of steps) await guarded(step.run);
+  const steps = await client.ask(() => plan(client, connection, sql));
+  if (!dryRun) for (const step of steps) await client.ask(step.run);
   return steps.map(({ what }) => ({ what }));
 }
 

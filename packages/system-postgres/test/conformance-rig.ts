@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { CONTENT_FIELDS } from '@contact-sync/contact';
+import { CONTENT_FIELDS, contentHash } from '@contact-sync/contact';
 import type { TargetAdapter } from '@contact-sync/sync';
 import { openPostgresProxy, testDatabase } from '@contact-sync/testkit';
 import type { Faults, Rig, User } from '@contact-sync/testkit/conformance';
@@ -52,7 +52,7 @@ export async function openRig(): Promise<Rig<TargetAdapter>> {
       );
       const content = { ...version.content, canonical_name: 'spoiled' };
       return {
-        version: { ...version, content },
+        version: { ...version, content, content_hash: contentHash(content) },
         mend: async () => {
           await users.query('alter table public.contacts drop constraint owners_rule');
         },

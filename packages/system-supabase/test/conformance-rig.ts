@@ -1,3 +1,4 @@
+import { contentHash } from '@contact-sync/contact';
 import type { TargetAdapter } from '@contact-sync/sync';
 import { openHttpProxy } from '@contact-sync/testkit';
 import { httpFaults, type Rig, type User } from '@contact-sync/testkit/conformance';
@@ -25,10 +26,12 @@ export async function openRig(): Promise<Rig<TargetAdapter>> {
     allowed: { rows: 500, bytes: MAX_BYTES },
     tooLarge: { status: 413, body: { message: 'request entity too large' } },
   });
-  const open = () => createSupabase({ url: proxy.url, secretKey, dbUrl: project.dbUrl });
+  const connection = { url: proxy.url, secretKey, dbUrl: project.dbUrl };
+  const open = () => createSupabase(connection);
   return {
     adapter: open(),
     open,
+    impatient: () => createSupabase({ ...connection, fetchTimeoutMs: 400 }),
     user: userOf(project),
     faults: {
       ...faults,
@@ -38,7 +41,7 @@ export async function openRig(): Promise<Rig<TargetAdapter>> {
         );
         const content = { ...version.content, canonical_name: 'spoiled' };
         return {
-          version: { ...version, content },
+          version: { ...version, content, content_hash: contentHash(content) },
           mend: async () => {
             await project.sql.query('alter table public.contacts drop constraint owners_rule');
           },

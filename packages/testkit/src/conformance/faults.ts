@@ -2,7 +2,8 @@ import { OutageError, SyncError, ThrottledError, TransientError } from '@contact
 import { expect } from 'vitest';
 import { type Bench, named, thrownBy } from './bench.ts';
 import type { Register } from './register.ts';
-import { promised } from './rig.ts';
+import { can } from './register.ts';
+import { promised, type Subject } from './rig.ts';
 
 /** Every method that asks the system, by name. */
 async function callsOf(bench: Bench): Promise<Readonly<Record<string, () => Promise<unknown>>>> {
@@ -16,6 +17,7 @@ async function callsOf(bench: Bench): Promise<Readonly<Record<string, () => Prom
     scan: () => adapter.scan(null, 10),
     install: () => adapter.install(),
     write: () => bench.write([version]),
+    ...(can(bench.traits, 'acknowledgement') ? { ack: () => adapter.ack(['1']) } : {}),
     ...('heads' in adapter
       ? {
           heads: () => adapter.heads([version.contact_id]),
@@ -69,44 +71,25 @@ export function registerFaults(register: Register): void {
 
   register(
     'a write whose answer was lost may have been carried out; the next try finds it, and makes nothing twice',
-    async (bench) => {
-      const ids = bench.ids(6);
-      const known = ids.slice(0, 3).map((id) => bench.version(id, 1));
-      await bench.write(known);
-      await bench.news();
-      const versions = [
-        ...ids.slice(0, 2).map((id) => bench.version(id, 2)),
-        ...ids.slice(2, 3).map((id) => bench.version(id, 2, null)),
-        ...ids.slice(3).map((id) => bench.version(id, 1)),
-      ];
-      const mend = await promised(bench.rig.faults.loseAnswer, 'lost_answers')();
-      let error: unknown;
-      try {
-        error = await thrownBy(() => bench.write(versions));
-      } finally {
-        await mend();
-      }
-      expect([TransientError, OutageError].some((kind) => error instanceof kind)).toBe(true);
-      // Some of it was carried out: that is what this case is about.
-      const carried = await bench.recordsOf(ids);
-      expect(carried.length + carried.filter(({ version }) => version === 2).length).toBeGreaterThan(3);
-      const outcomes = await bench.writeUntilDone(versions);
-      expect([...outcomes.values()].filter(({ outcome }) => !['applied', 'unchanged'].includes(outcome))).toEqual([]);
-      for (const version of versions) await bench.expectStands(version);
-      expect(await bench.recordsOf(ids)).toHaveLength(ids.length);
-      if ('history' in bench.adapter) expect(await bench.adapter.history(ids)).toHaveLength(9);
-      for (const { record } of await bench.news())
-        bench.expectIs(
-          record,
-          versions.find(({ contact_id }) => contact_id === record.contact_id) ?? bench.version(bench.id(), 1),
-        );
-    },
+    (bench) => unansweredWrite(bench, promised(bench.rig.faults.loseAnswer, 'lost_answers'), bench.adapter),
     ['lost_answers'],
+  );
+
+  register(
+    'a write whose answer does not come in time may have been carried out, and is found in the same way',
+    (bench) =>
+      unansweredWrite(
+        bench,
+        promised(bench.rig.faults.stallAnswer, 'timeouts'),
+        promised(bench.rig.impatient, 'timeouts')(),
+      ),
+    ['timeouts'],
   );
 
   register('errors show no key, no password and nothing of a contact', async (bench) => {
     const canary = 'Canary Confidential';
     const { faults, secrets } = bench.rig;
+    expect(secrets.length > 0).toBe(can(bench.traits, 'credentials'));
     const content = {
       ...named(canary),
       emails: ['canary@confidential.example'],
@@ -136,6 +119,35 @@ export function registerFaults(register: Register): void {
     }
     await bench.news();
   });
+}
+
+/** Of new contacts and known ones, changed and deleted; the adapter hears nothing of the first request. */
+async function unansweredWrite(bench: Bench, fault: () => Promise<() => Promise<void>>, adapter: Subject) {
+  const ids = bench.ids(6);
+  await bench.write(ids.slice(0, 3).map((id) => bench.version(id, 1)));
+  await bench.news();
+  const versions = ids.map((id, n) => bench.version(id, n < 3 ? 2 : 1, n === 2 ? null : named(`Unanswered ${n}`)));
+  const mend = await fault();
+  let error: unknown;
+  try {
+    error = await thrownBy(() => bench.write(versions, adapter));
+  } finally {
+    await mend();
+  }
+  expect([TransientError, OutageError].some((kind) => error instanceof kind)).toBe(true);
+  // Some of it was carried out: that is what this case is about.
+  const carried = await bench.recordsOf(ids);
+  expect(carried.length + carried.filter(({ version }) => version === 2).length).toBeGreaterThan(3);
+  const outcomes = await bench.writeUntilDone(versions, adapter);
+  expect([...outcomes.values()].filter(({ outcome }) => !['applied', 'unchanged'].includes(outcome))).toEqual([]);
+  for (const version of versions) await bench.expectStands(version);
+  expect(await bench.recordsOf(ids)).toHaveLength(ids.length);
+  if ('history' in bench.adapter) expect(await bench.adapter.history(ids)).toHaveLength(9);
+  for (const { record } of await bench.news()) {
+    const version = versions.find(({ contact_id }) => contact_id === record.contact_id);
+    if (version === undefined) throw new Error('an edit that nobody made');
+    bench.expectIs(record, version);
+  }
 }
 
 /** All that a log, a queue or a person may see of it. Causes are for a debugger. */

@@ -18,7 +18,7 @@ export interface HttpSystem {
 export function httpFaults(
   proxy: HttpProxy,
   system: HttpSystem,
-): Required<Pick<Faults, 'outage' | 'throttle' | 'loseAnswer'>> & { requests(): Requests } {
+): Required<Pick<Faults, 'outage' | 'throttle' | 'loseAnswer' | 'stallAnswer'>> & { requests(): Requests } {
   let fault: ((passing: Passing) => Verdict) | null = null;
   const seen = { rows: 0, bytes: 0 };
   proxy.judge((passing) => {
@@ -33,6 +33,14 @@ export function httpFaults(
   const heal = async () => {
     fault = null;
   };
+  const once = async (verdict: 'lose' | 'stall') => {
+    fault = (passing) => {
+      if (!system.isWrite(passing)) return undefined;
+      fault = null;
+      return verdict;
+    };
+    return heal;
+  };
   return {
     async outage() {
       await proxy.cut();
@@ -43,14 +51,8 @@ export function httpFaults(
       fault = () => system.busy;
       return heal;
     },
-    async loseAnswer() {
-      fault = (passing) => {
-        if (!system.isWrite(passing)) return undefined;
-        fault = null;
-        return 'lose';
-      };
-      return heal;
-    },
+    loseAnswer: () => once('lose'),
+    stallAnswer: () => once('stall'),
     requests: () => ({ seen, allowed: system.allowed }),
   };
 }

@@ -29,6 +29,8 @@ export type Ability =
   | 'throttling'
   /** A write can be carried out and its answer lost. */
   | 'lost_answers'
+  /** Has answers that may never come, which the adapter gives up waiting for within a time of the rig's choosing. */
+  | 'timeouts'
   /** Takes only so many rows, or so many bytes, in one request. */
   | 'request_limits'
   /** Is entered with a password or key. */
@@ -63,6 +65,8 @@ export interface Faults {
   throttle?(): Promise<() => Promise<void>>;
   /** The next write is carried out and its answer lost; needs `lost_answers`. */
   loseAnswer?(): Promise<() => Promise<void>>;
+  /** The next write is carried out, and its answer never comes; needs `timeouts`. */
+  stallAnswer?(): Promise<() => Promise<void>>;
   /** Makes the version one that the system refuses, while the others are taken; needs `refusals`. */
   spoil?(version: Version): Promise<{ readonly version: Version; mend(): Promise<void> }>;
 }
@@ -81,6 +85,8 @@ export interface Rig<A extends Subject = Subject> {
   readonly adapter: A;
   /** Another adapter on the same system, as another process of the hub would have. The rig closes it. */
   open(): A;
+  /** One that gives an answer up after a fraction of a second; needs `timeouts`. The rig closes it. */
+  impatient?(): A;
   readonly user: User;
   readonly faults: Faults;
   /** Keys and passwords, which no error may show. Empty only without `credentials`. */

@@ -9,7 +9,7 @@ const TOO_MANY_PAGES = 2_000;
 export function registerScanning(register: Register): void {
   register('while users write, it sees each record that is there throughout exactly once, and ends', async (bench) => {
     const { adapter, rig } = bench;
-    const ids = bench.ids(60);
+    const ids = bench.ids(40);
     await bench.write(ids.map((id) => bench.version(id, 1)));
     const records = ids.map((id) => bench.recordIdOf(id));
     const removed = new Set<RecordId>();
@@ -21,9 +21,9 @@ export function registerScanning(register: Register): void {
       for (const { record_id } of page.records) seen.set(record_id, (seen.get(record_id) ?? 0) + 1);
       expect(page.records.length).toBeLessThanOrEqual(9);
       cursor = page.cursor;
-      // Sixteen times, spread over what is read before, now and after this page.
-      const [edited, gone] = [records[pages * 3], records[pages * 3 + 1]];
-      if (pages < 16 && edited !== undefined && gone !== undefined) {
+      // Eight times, spread over what is read before, now and after this page.
+      const [edited, gone] = [records[pages * 5], records[pages * 5 + 1]];
+      if (pages < 8 && edited !== undefined && gone !== undefined) {
         await rig.user.edit(edited, `edited ${pages}`);
         await rig.user.create(named(`Meanwhile ${pages}`));
         await (rig.user.destroy ?? rig.user.remove)(gone);

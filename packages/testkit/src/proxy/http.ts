@@ -11,12 +11,13 @@ export interface Passing {
 }
 
 /**
- * What becomes of a request. `lose`: it is carried out, and the connection breaks in place of the answer. `hang`: it
- * goes nowhere, and there is never an answer. Undefined: it passes.
+ * What becomes of a request. `lose`: it is carried out, and the connection breaks in place of the answer. `stall`: it is
+ * carried out, and the answer never comes. `hang`: it goes nowhere, and there is never an answer. Undefined: it passes.
  */
 export type Verdict =
   | { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body: unknown }
   | 'lose'
+  | 'stall'
   | 'hang'
   | undefined;
 
@@ -57,6 +58,7 @@ export async function openHttpProxy(target: string): Promise<HttpProxy> {
       }
       const answer = await forward(request, body);
       const answered = await buffer(answer);
+      if (decided === 'stall') return;
       if (decided === 'lose') {
         request.socket.destroy();
         return;

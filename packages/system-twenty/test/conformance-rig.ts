@@ -33,12 +33,14 @@ export async function openRig(): Promise<Rig<TargetAdapter>> {
     allowed: ALLOWED,
     tooLarge: refusal(413, 'PayloadTooLargeError', 'request entity too large'),
   });
-  const open = () => createTwenty({ url: proxy.url, apiKey, webhookSecret: SECRET, requestsPerMinute: UNLIMITED });
+  const connection = { url: proxy.url, apiKey, webhookSecret: SECRET, requestsPerMinute: UNLIMITED };
+  const open = () => createTwenty(connection);
   const adapter = open();
   const user = userOf(twenty.url, twenty.userToken, adapter);
   return {
     adapter,
     open,
+    impatient: () => createTwenty({ ...connection, timeoutMs: 400 }),
     user,
     faults: {
       ...faults,

@@ -162,6 +162,19 @@ describe('values', () => {
   });
 });
 
+it('a field that was removed is missing, unknown, and empty when it is created again', async () => {
+  await upsert([{ contactId: '1', context: { a: 1 } }]);
+  twenty.removeField('context');
+  const { body } = await ask('GET', '/rest/people');
+  expect(Object.keys(Object(dataOf(body, 'people')[0]))).not.toContain('context');
+  expect((await upsert([{ contactId: '1', context: { a: 1 } }])).status).toBe(400);
+  const { body: objects } = await ask('GET', '/rest/metadata/objects');
+  const [object] = dataOf<{ id: string }>(objects, 'objects');
+  const field = { objectMetadataId: object?.id, label: 'x', name: 'context', type: 'RAW_JSON' };
+  expect((await ask('POST', '/rest/metadata/fields', field)).status).toBe(201);
+  expect(twenty.people()).toMatchObject([{ contactId: '1', context: null }]);
+});
+
 it('pages default to 60 and never exceed 200', async () => {
   for (const part of [0, 1])
     await upsert(Array.from({ length: 150 }, (_, row) => ({ contactId: String(part * 150 + row) })));

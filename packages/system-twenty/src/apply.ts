@@ -77,16 +77,10 @@ export function createApply(
    * to have the same primary email since we looked.
    */
   async function write(writes: readonly Write[], report: Report): Promise<void> {
-    await send(
-      writes.filter(({ record }) => record !== null),
-      people.upsert,
-      report,
-    );
-    await send(
-      writes.filter(({ record }) => record === null),
-      people.create,
-      report,
-    );
+    for (const known of bodies(writes.filter(({ record }) => record !== null)))
+      await send(known, people.upsert, report);
+    for (const unknown of bodies(writes.filter(({ record }) => record === null)))
+      await send(unknown, people.create, report);
   }
 
   async function send(
@@ -101,7 +95,13 @@ export function createApply(
       answer = await post(writes.map(({ row }) => row));
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      if (writes.length === 1) return report(refused(only.delivery, error));
+      if (writes.length === 1) {
+        const reason = rejectionOf(error.answer);
+        if (!(reason instanceof PermanentError)) throw reason;
+        const isTaken = only.record === null && reason.code === 'TWENTY_DUPLICATE';
+        if (isTaken && (await isThereNow(only.delivery))) return settle([only.delivery], asApplied(report));
+        return report(refused(only.delivery, reason));
+      }
       // Some rows may stand already: each half is read again before it is written again.
       const half = Math.ceil(writes.length / 2);
       const deliveries = writes.map(({ delivery }) => delivery);
@@ -130,11 +130,14 @@ export function createApply(
     if (partial.length > 0) await people.upsert(partial.map(({ full }) => full));
   }
 
-  function refused(delivery: Delivery, error: Refused): ApplyOutcome {
-    const reason = rejectionOf(error.answer);
-    if (!(reason instanceof PermanentError)) throw reason;
-    refusals.add(delivery, reason);
-    return { contact_id: delivery.contact_id, outcome: 'rejected', error: reason };
+  /** Another worker may have created the same contact since we looked: then it is there, and taken by itself. */
+  async function isThereNow({ contact_id }: Delivery): Promise<boolean> {
+    return (await people.find([{ field: sync.contact_id, values: [contact_id] }])).length > 0;
+  }
+
+  function refused(delivery: Delivery, error: PermanentError): ApplyOutcome {
+    refusals.add(delivery, error);
+    return { contact_id: delivery.contact_id, outcome: 'rejected', error };
   }
 
   /**
@@ -162,6 +165,25 @@ export function createApply(
     refusals.forget(deliveries);
     return [...outcomes.values()];
   };
+}
+
+/** Of one body; a server or a proxy that takes less says so, and the batch is halved. */
+const MAX_BYTES = 8 * 1024 * 1024;
+
+function* bodies(writes: readonly Write[]): Generator<readonly Write[]> {
+  let body: Write[] = [];
+  let bytes = 0;
+  for (const write of writes) {
+    const size = Buffer.byteLength(JSON.stringify(write.row)) + 1;
+    if (body.length > 0 && bytes + size > MAX_BYTES) {
+      yield body;
+      body = [];
+      bytes = 0;
+    }
+    body.push(write);
+    bytes += size;
+  }
+  if (body.length > 0) yield body;
 }
 
 /** A row that stands after its batch was refused was written by us, half-way: not there already. */

@@ -8,7 +8,7 @@ export interface BadAnswer {
   readonly body: unknown;
 }
 
-/** A 400 or 404: about what was sent, for the caller to judge. */
+/** A 400, 404 or 413: about what was sent, for the caller to judge. */
 export class Refused extends Error {
   readonly answer: BadAnswer;
 
@@ -29,14 +29,11 @@ export function failureOf(answer: BadAnswer): SyncError | Refused {
   switch (status) {
     case 400:
     case 404:
+    case 413:
       return new Refused(answer);
     case 401:
     case 403:
       return new OutageError('TWENTY_UNAUTHORIZED', `Twenty answered ${status}`, { advice: CHECK_KEY });
-    case 413:
-      return new PermanentError('TWENTY_TOO_LARGE', 'Twenty refuses a request of this size', {
-        advice: 'raise the body size limit of the proxy in front of Twenty',
-      });
     case 429:
       return new ThrottledError('TWENTY_THROTTLED', 'Twenty limits the requests of this workspace', THROTTLED_MS);
     case 502:
@@ -93,6 +90,10 @@ const bodySchema = z.looseObject({
  * @param mapping tells the contact's field for a person's
  */
 export function rejectionOf({ status, body }: BadAnswer, mapping: PersonMapping): PermanentError | OutageError {
+  if (status === 413)
+    return new PermanentError('TWENTY_TOO_LARGE', 'Twenty refuses a request of this size', {
+      advice: 'raise the body size limit of the proxy in front of Twenty',
+    });
   const parsed = bodySchema.safeParse(body);
   const { code, messages = [], message = '' } = parsed.success ? parsed.data : {};
   const said = [...messages, message].join('\n');

@@ -7,7 +7,7 @@ import type { Http } from './http.ts';
 import type { CompleteMapping } from './mapping.ts';
 import { BATCH_SIZE, PAGE_SIZE, type Page, type People } from './people.ts';
 import type { Person } from './person.ts';
-import { namesIn, noteOf, readNote, withoutMissing } from './written.ts';
+import { namesIn, noteFor, noteOf, readNote, withoutMissing } from './written.ts';
 
 const EVENTS = 'person.*';
 
@@ -81,11 +81,11 @@ async function forget(
 ): Promise<number> {
   const isGone = (name: string) => gone.has(name);
   const renoted = (person: Person): readonly Note[] => {
-    const written = readNote(read(person).fields[sync.mapping] ?? null);
+    const { fields } = read(person);
+    const written = readNote(fields[sync.mapping] ?? null);
     if (written === null || !namesIn(written).some(isGone)) return [];
-    const left = Object.fromEntries(Object.entries(written.left).filter(([name]) => !isGone(name)));
-    const note = noteOf({ fields: withoutMissing(written.fields, (name) => !isGone(name)), left });
-    return [{ person, values: { [sync.mapping]: note } }];
+    const kept = withoutMissing(written.fields, (name) => !isGone(name));
+    return [{ person, values: { [sync.mapping]: noteOf(noteFor(kept, fields, written)) } }];
   };
   let count = 0;
   let after: string | null = null;

@@ -57,13 +57,14 @@ export function personSchema({ fields, sync }: CompleteMapping): z.ZodType<Perso
   const numberOrNull = z.number().nullish();
   return shape.transform((row, context): Person => {
     const { id, createdAt, updatedAt, deletedAt = null, updatedBy, ...rest } = row;
+    const value = (name: string): Json | undefined => (Object.hasOwn(rest, name) ? rest[name] : undefined);
     const refuse = (name: string): null => {
       context.addIssue({ code: 'custom', path: [name], message: 'has another type than is mapped' });
       return null;
     };
-    for (const [name, form] of forms) if (!form.safeParse(rest[name]).success) refuse(name);
-    const contactId = textOrNull.safeParse(rest[sync.contact_id]);
-    const number = numberOrNull.safeParse(rest[sync.version]);
+    for (const [name, form] of forms) if (!form.safeParse(value(name)).success) refuse(name);
+    const contactId = textOrNull.safeParse(value(sync.contact_id));
+    const number = numberOrNull.safeParse(value(sync.version));
     return {
       id,
       createdAt,
@@ -71,7 +72,7 @@ export function personSchema({ fields, sync }: CompleteMapping): z.ZodType<Perso
       deletedAt,
       contactId: contactId.success ? (contactId.data ?? null) : refuse(sync.contact_id),
       syncVersion: number.success ? (number.data ?? null) : refuse(sync.version),
-      note: rest[sync.mapping] ?? null,
+      note: value(sync.mapping) ?? null,
       updatedBy: { source: updatedBy?.source ?? null, workspaceMemberId: updatedBy?.workspaceMemberId ?? null },
       values: rest,
     };

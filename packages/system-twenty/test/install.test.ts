@@ -1,6 +1,8 @@
 import { startTwenty, type Twenty } from '@contact-sync/sandbox/twenty';
+import { OutageError } from '@contact-sync/sync';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createTwenty } from '../src/index.ts';
+import { RICH } from './mappings.ts';
 import { SECRET } from './workspace.ts';
 
 describe('install', () => {
@@ -52,13 +54,44 @@ describe('install', () => {
     expect(await createTwenty(connect()).install()).toEqual([]);
   });
 
-  it.each([
-    ['another type', { name: 'syncVersion', type: 'TEXT' }],
-    ['values that need not be unique', { name: 'contactId', type: 'TEXT' }],
-  ])('stops at a field with %s', async (_, field) => {
-    await addField(field);
-    const failure = { name: 'OutageError', code: 'TWENTY_SCHEMA', advice: expect.stringContaining(field.name) };
-    await expect(createTwenty(connect()).install()).rejects.toMatchObject(failure);
+  it('creates what a mapping needs, each with its type, and leaves the others alone', async () => {
+    await createTwenty(connect()).install();
+    const rich = createTwenty({ ...connect(), mapping: RICH });
+    expect((await rich.install({ dry_run: true })).map(({ what }) => what)).toEqual([
+      'create the field hubContact (TEXT) of person',
+      'create the field hubMapping (RAW_JSON) of person',
+      'create the field organization (TEXT) of person',
+      'create the field role (TEXT) of person',
+      'create the field interests (RAW_JSON) of person',
+      'create the field importantDates (RAW_JSON) of person',
+      'create the field depth (NUMBER) of person',
+      'create the field closeness (NUMBER) of person',
+      'create the field howMet (TEXT) of person',
+      'create the field currentState (TEXT) of person',
+      'create the field constructor (RAW_JSON) of person',
+    ]);
+    expect(await rich.install()).toHaveLength(11);
+    expect(await rich.install()).toEqual([]);
+    expect(await createTwenty(connect()).install()).toEqual([]);
+  });
+
+  it('stops at fields of another type or that need not be unique, names them all, and changes nothing', async () => {
+    await addField({ name: 'syncVersion', type: 'TEXT' });
+    await addField({ name: 'contactId', type: 'TEXT' });
+    await addField({ name: 'depth', type: 'TEXT' });
+    const adapter = createTwenty({ ...connect(), mapping: RICH });
+    const failure: unknown = await adapter.install().catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(OutageError);
+    expect(failure).toMatchObject({
+      code: 'TWENTY_SCHEMA',
+      message: expect.stringContaining('syncVersion is of type TEXT; depth is of type TEXT'),
+      advice: expect.stringContaining('make depth an active field of type NUMBER'),
+    });
+    await expect(createTwenty(connect()).install()).rejects.toMatchObject({
+      code: 'TWENTY_SCHEMA',
+      message: expect.stringContaining('contactId is not unique; syncVersion is of type TEXT'),
+    });
+    expect(JSON.stringify(await ask('GET', '/rest/metadata/objects'))).not.toContain('organization');
   });
 
   it('stops at a webhook that has another secret', async () => {

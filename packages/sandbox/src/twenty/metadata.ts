@@ -149,6 +149,13 @@ export class Metadata {
     };
   }
 
+  /** As if a user had deleted a custom field in the settings. */
+  remove(name: string): void {
+    const index = this.fields.findIndex((field) => field.isCustom && field.name === name);
+    if (index < 0) throw new Error(`people have no custom field ${name}`);
+    this.fields.splice(index, 1);
+  }
+
   #field(field: Omit<Field, 'id' | 'isActive' | 'createdAt' | 'updatedAt'>): Field {
     const time = new Date(this.#now()).toISOString();
     return { id: randomUUID(), isActive: true, createdAt: time, updatedAt: time, ...field };

@@ -126,13 +126,21 @@ export class People {
     };
   }
 
+  /** A field that was removed takes its values with it: created again, it is empty. */
+  forget(name: string): void {
+    for (const row of this.#rows.values()) delete row[name];
+  }
+
   #time(): string {
     return new Date(this.#now()).toISOString();
   }
 
   /** Fields created after the row was stored read as empty. */
   #shown(row: Person): Person {
-    const custom = this.#metadata.custom.map(({ name: key, type }) => [key, row[key] ?? (type === 'TEXT' ? '' : null)]);
+    const custom = this.#metadata.custom.map(({ name: key, type }) => {
+      const value = Object.hasOwn(row, key) ? row[key] : null;
+      return [key, value ?? (type === 'TEXT' ? '' : null)];
+    });
     return structuredClone({ ...row, ...Object.fromEntries(custom) });
   }
 
@@ -140,7 +148,7 @@ export class People {
   #values(input: Row): Row {
     const values: Row = {};
     for (const [key, value] of Object.entries(input)) {
-      const composite = COMPOSITE[key];
+      const composite = Object.hasOwn(COMPOSITE, key) ? COMPOSITE[key] : undefined;
       const custom = this.#metadata.custom.find((field) => field.name === key);
       if (composite) {
         if (value !== null && value !== undefined) values[key] = composite(object(value, key));
@@ -235,7 +243,7 @@ export class People {
   #write(row: Person, values: Row, actor: Actor): Event[] {
     const next: Row = {};
     for (const [key, value] of Object.entries(values))
-      next[key] = key in COMPOSITE ? { ...Object(row[key]), ...Object(value) } : value;
+      next[key] = Object.hasOwn(COMPOSITE, key) ? { ...Object(row[key]), ...Object(value) } : value;
     const keys = this.#keys({ ...row, ...next });
     for (const other of this.#rows.values())
       if (other !== row && this.#keys(other).some((key) => keys.includes(key))) throw duplicate();

@@ -31,6 +31,8 @@ export interface Twenty {
   setDown(down: boolean): void;
   /** A direct look at everybody, softly deleted ones too. */
   people(): readonly Person[];
+  /** A user deletes a custom field of people in the settings: the request for it was not recorded. */
+  removeField(name: string): void;
   /** The next `count` webhook calls are lost. */
   dropWebhooks(count: number): void;
   close(): Promise<void>;
@@ -94,6 +96,10 @@ export async function startTwenty(options: TwentyOptions): Promise<Twenty> {
       down = value;
     },
     people: () => people.all(),
+    removeField(name) {
+      metadata.remove(name);
+      people.forget(name);
+    },
     dropWebhooks: (count) => webhooks.drop(count),
     close: () =>
       new Promise((resolve, reject) => {

@@ -114,7 +114,7 @@ begin
     with written as (
       update {{table}} c
       set
-        {{each content: <column> = case when i.deleted then c.<column> else i.<field> end}},
+        {{each content: <column> = case when i.deleted then c.<column> else <write i.field> end}},
         {{deleted_at}} = case when i.deleted then coalesce(c.{{deleted_at}}, i.last_updated) end,
         {{version}} = i.version,
         {{last_updated}} = i.last_updated,
@@ -140,7 +140,7 @@ begin
       overriding system value
       select
         coalesce(t.record_id, contact_sync.new_id()), i.contact_id,
-        {{each content: i.<field>}},
+        {{each content: <write i.field>}},
         i.version, i.last_updated, i.last_updated_by
       from unnest(batch) i
       left join contact_sync.tombstones t on t.contact_id = i.contact_id

@@ -1,3 +1,4 @@
+export { installContacts, type Query } from './install/index.ts';
 export { lensFor, sqlLens } from './lens.ts';
 export { type ColumnMapping, DEFAULT_MAPPING, SYNC_FIELDS, type SyncField, type TableMapping } from './mapping.ts';
 export { parseOutcomes } from './outcomes.ts';
@@ -5,7 +6,6 @@ export { type DeliveryRow, deliveryToRow, parseChanges, parsePage, parseRecords,
 export {
   CHANNEL,
   contactsSql,
-  INSTALL_STEPS,
   type Installed,
   mappingHash,
   type Occasion,

@@ -100,15 +100,17 @@ const itemsOf = (mapping: TableMapping, shape: TableShape): readonly Item[] =>
         field,
         column: name,
         type: made.type,
-        'read c.column': reading(`c.${name}`, made.read),
-        'read i.field': reading(`i.${field}`, made.read),
+        'read c.column': reading(`c.${name}`, made),
+        'read i.field': reading(`i.${field}`, made),
+        'write i.field': made.empty === null ? `i.${field}` : `coalesce(i.${field}, ${made.empty})`,
       },
     ];
   });
 
-function reading(value: string, how: ColumnShape['read']): string {
-  if (how === 'json') return `contact_sync.readable(${value})`;
-  return how === 'text' ? `${value}::text` : value;
+function reading(value: string, { read, empty }: ColumnShape): string {
+  if (read === 'json') return `contact_sync.readable(${value})`;
+  const readable = read === 'text' ? `${value}::text` : value;
+  return empty === null ? readable : `nullif(${readable}, ${empty})`;
 }
 
 /** A mapping in one spelling. */
@@ -148,11 +150,3 @@ const installedSchema = z.union([
 
 /** The answer of `contact_sync_schema()`. @throws {z.ZodError} when this is no answer of that function */
 export const parseInstalled = (json: unknown): Installed => installedSchema.parse(json);
-
-/** What {@link contactsSql} creates, for people who want to know beforehand. */
-export const INSTALL_STEPS = [
-  { what: 'create the table public.contacts, with row level security' },
-  { what: 'create the schema contact_sync with outbox, tombstones and schema_version' },
-  { what: 'create the triggers that count versions and fill the outbox' },
-  { what: 'create the functions public.contact_sync_apply, _changes, _ack, _fetch, _scan and _schema' },
-] as const;

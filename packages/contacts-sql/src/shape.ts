@@ -8,6 +8,8 @@ const columnShape = z.object({
   type: z.string(),
   /** How a value becomes part of a jsonb: as it is, as text, or with care, for `json` may hold what jsonb cannot. */
   read: z.enum(['plain', 'text', 'json']),
+  /** What stands for nothing, as SQL; `null`: NULL. */
+  empty: z.string().nullable(),
 });
 
 /** What the SQL has to know of a table beside the mapping: what its columns are made of. */
@@ -42,8 +44,8 @@ export function quotedTable(mapping: TableMapping): string {
 /** The column that a field gets where there is none yet. */
 export const newColumn = (field: ContentField, holds: 'all' | 'first'): ColumnShape =>
   holds === 'all' && (field === 'emails' || field === 'phones' || field === 'llm_context')
-    ? { type: 'jsonb', read: 'plain' }
-    : { type: 'text', read: 'text' };
+    ? { type: 'jsonb', read: 'plain', empty: null }
+    : { type: 'text', read: 'text', empty: null };
 
 /** A table that contact-sync makes for itself. */
 export function ownShape(mapping: TableMapping): TableShape {

@@ -8,6 +8,7 @@ const NOT_INSTALLED = new Set([
   '42703', // undefined_column: somebody dropped one
   '42883', // undefined_function
   '3F000', // invalid_schema_name
+  'CS003', // contact_sync.same_mapping: installed with another mapping
 ]);
 const TRANSIENT = new Set([
   '40001', // serialization_failure
@@ -77,7 +78,8 @@ export function errorOfSqlState(
 }
 
 function adviceOf(sqlstate: string): string {
-  if (sqlstate === 'CS001') return 'move the table public.contacts of that database away: contact-sync needs the name';
+  if (sqlstate === 'CS001')
+    return 'adopt the table of that name by a mapping, or move it away: contact-sync needs the name';
   if (sqlstate === 'CS002') return 'update contact-sync: a newer one has installed its tables there';
   if (sqlstate.startsWith('28')) return 'check user name and password of the database';
   if (sqlstate.startsWith('3D')) return 'create the database, or correct its name in the configuration';

@@ -1,15 +1,18 @@
 import {
+  DEFAULT_MAPPING,
   deliveryToRow,
+  lensFor,
+  mappingHash,
   parseChanges,
   parseOutcomes,
   parsePage,
   parseRecords,
-  sqlLens,
+  type TableMapping,
 } from '@contact-sync/contacts-sql';
 import type { ApplyOutcome, Delivery, TargetAdapter } from '@contact-sync/sync';
 import pg from 'pg';
 import { errorOf, PREFIX, SYSTEM } from './errors.ts';
-import { install, installedVersion, schemaFault } from './install.ts';
+import { install, installed, schemaFault } from './install.ts';
 import { listen } from './wake.ts';
 
 const BATCH_SIZE = 500;
@@ -23,18 +26,22 @@ export interface PostgresOptions {
   readonly url: string;
   /** The most connections beside the one that listens. */
   readonly max?: number;
+  /** Which table holds the contacts, and how. Default: one of contact-sync's own. */
+  readonly mapping?: TableMapping | undefined;
 }
 
 /** A local Postgres as a source and a target. Connects when first used, and again whenever it has to. */
-export function createPostgres({ url, max = 4 }: PostgresOptions): TargetAdapter {
-  const config = {
+export function createPostgres({ url, max = 4, mapping = DEFAULT_MAPPING }: PostgresOptions): TargetAdapter {
+  const patient = {
     connectionString: url,
     application_name: 'contact-sync',
     connectionTimeoutMillis: CONNECT_MS,
-    statement_timeout: STATEMENT_MS,
-    query_timeout: QUERY_MS,
     keepAlive: true,
   };
+  const config = { ...patient, statement_timeout: STATEMENT_MS, query_timeout: QUERY_MS };
+  const lens = lensFor(mapping);
+  /** Given along, so that functions that were made for another mapping refuse the call. */
+  const made = mappingHash(mapping);
   const pool = new pg.Pool({ ...config, max });
   pool.on('error', () => {}); // an idle connection was lost: the pool has dropped it, the next call makes another
   const watches = new Set<() => Promise<void>>();
@@ -56,21 +63,23 @@ export function createPostgres({ url, max = 4 }: PostgresOptions): TargetAdapter
 
   const applyBatch = (deliveries: readonly Delivery[]): Promise<readonly ApplyOutcome[]> =>
     call(
-      'contact_sync_apply($1::jsonb)',
-      [JSON.stringify(deliveries.map((delivery) => deliveryToRow(delivery, sqlLens)))],
+      'contact_sync_apply($1::jsonb, $2::text)',
+      [JSON.stringify(deliveries.map((delivery) => deliveryToRow(delivery, lens))), made],
       (answer) => parseOutcomes(answer, SYSTEM, PREFIX),
     );
 
   return {
     system: 'local',
-    lens: sqlLens,
+    lens,
     counts_versions: true,
     batch_size: BATCH_SIZE,
-    install: ({ dry_run = false } = {}) => guarded(() => install(pool, dry_run)),
-    fetch: (recordIds) => call('contact_sync_fetch($1::jsonb)', [JSON.stringify(recordIds)], parseRecords),
-    changes: (_cursor, limit) => call('contact_sync_changes($1::integer)', [limit], parseChanges),
+    install: ({ dry_run = false } = {}) => guarded(() => install(patient, mapping, dry_run)),
+    fetch: (recordIds) =>
+      call('contact_sync_fetch($1::jsonb, $2::text)', [JSON.stringify(recordIds), made], parseRecords),
+    changes: (_cursor, limit) => call('contact_sync_changes($1::integer, $2::text)', [limit, made], parseChanges),
     ack: (keys) => call('contact_sync_ack($1::jsonb)', [JSON.stringify(keys)], () => undefined),
-    scan: (cursor, limit) => call('contact_sync_scan($1::text, $2::integer)', [cursor, limit], parsePage),
+    scan: (cursor, limit) =>
+      call('contact_sync_scan($1::text, $2::integer, $3::text)', [cursor, limit, made], parsePage),
     async apply(deliveries) {
       const outcomes: ApplyOutcome[] = [];
       for (let from = 0; from < deliveries.length; from += BATCH_SIZE)
@@ -87,7 +96,7 @@ export function createPostgres({ url, max = 4 }: PostgresOptions): TargetAdapter
     },
     async health() {
       const start = performance.now();
-      const fault = await guarded(() => installedVersion(pool)).then(schemaFault, errorOf);
+      const fault = await guarded(() => installed(pool)).then((found) => schemaFault(found, mapping), errorOf);
       const latency_ms = Math.round(performance.now() - start);
       if (fault === null) return { ok: true, latency_ms, detail: null };
       const advice = 'advice' in fault && typeof fault.advice === 'string' ? `: ${fault.advice}` : '';

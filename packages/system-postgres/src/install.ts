@@ -1,35 +1,52 @@
-import { contactsSql, INSTALL_STEPS, parseInstalled, SCHEMA_VERSION } from '@contact-sync/contacts-sql';
+import {
+  type Installed,
+  installContacts,
+  mappingHash,
+  parseInstalled,
+  SCHEMA_VERSION,
+  type TableMapping,
+} from '@contact-sync/contacts-sql';
 import { type InstallStep, OutageError } from '@contact-sync/sync';
-import type pg from 'pg';
-import { SYSTEM } from './errors.ts';
+import pg from 'pg';
+import { PREFIX, SYSTEM } from './errors.ts';
 
-/** The version of contact-sync's schema that a database has; 0: none. */
-export async function installedVersion(pool: pg.Pool): Promise<number> {
+/** What of contact-sync's a database has. */
+export async function installed(pool: pg.Pool): Promise<Installed> {
   const exists = await pool.query<{ exists: boolean }>(
     `select to_regprocedure('public.contact_sync_schema()') is not null as exists`,
   );
-  if (exists.rows[0]?.exists !== true) return 0;
+  if (exists.rows[0]?.exists !== true) return parseInstalled(null);
   const { rows } = await pool.query<{ schema: unknown }>('select public.contact_sync_schema() as schema');
-  return parseInstalled(rows[0]?.schema ?? null).version;
+  return parseInstalled(rows[0]?.schema ?? null);
 }
 
-/** @throws {OutageError} where a newer contact-sync has installed its schema */
-export async function install(pool: pg.Pool, dryRun: boolean): Promise<readonly InstallStep[]> {
-  const version = await installedVersion(pool);
-  if (version === SCHEMA_VERSION) return [];
-  if (version > SCHEMA_VERSION) throw newer();
-  if (!dryRun) await pool.query(contactsSql());
-  return INSTALL_STEPS;
+/** On a connection of its own, without the limits of the others: see `installContacts`. */
+export async function install(
+  config: pg.ClientConfig,
+  mapping: TableMapping,
+  dryRun: boolean,
+): Promise<readonly InstallStep[]> {
+  const client = new pg.Client(config);
+  client.on('error', () => {}); // the query under way rejects by itself
+  try {
+    await client.connect();
+    const query = async (sql: string, values?: readonly unknown[]) =>
+      (await (values === undefined ? client.query(sql) : client.query(sql, [...values]))).rows;
+    return await installContacts(query, mapping, { dryRun, system: SYSTEM, prefix: PREFIX });
+  } finally {
+    await client.end().catch(() => {});
+  }
 }
 
-/** @returns why the schema cannot be worked with, `null` when it can */
-export function schemaFault(version: number): OutageError | null {
-  if (version === SCHEMA_VERSION) return null;
-  if (version > SCHEMA_VERSION) return newer();
-  return new OutageError('LOCAL_NOT_INSTALLED', `${SYSTEM} lacks contact-sync's tables and functions`, {
-    advice: 'run contact-sync init',
-  });
+/** @returns why what is installed cannot be worked with under this mapping, `null` when it can */
+export function schemaFault({ version, mapping_hash }: Installed, mapping: TableMapping): OutageError | null {
+  if (version > SCHEMA_VERSION)
+    return new OutageError('LOCAL_NEWER', `${SYSTEM} has the tables of a newer contact-sync`, {
+      advice: 'update contact-sync',
+    });
+  const advice = 'run contact-sync init';
+  if (version < SCHEMA_VERSION)
+    return new OutageError('LOCAL_NOT_INSTALLED', `${SYSTEM} lacks contact-sync's tables and functions`, { advice });
+  if (mapping_hash === mappingHash(mapping)) return null;
+  return new OutageError('LOCAL_OTHER_MAPPING', `${SYSTEM} was made ready for another mapping`, { advice });
 }
-
-const newer = () =>
-  new OutageError('LOCAL_NEWER', `${SYSTEM} has the tables of a newer contact-sync`, { advice: 'update contact-sync' });

@@ -1,11 +1,18 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { parseChanges, parsePage, parseRecords, SCHEMA_VERSION, sqlLens } from '@contact-sync/contacts-sql';
+import {
+  DEFAULT_MAPPING,
+  lensFor,
+  mappingHash,
+  parseChanges,
+  parsePage,
+  parseRecords,
+  type TableMapping,
+} from '@contact-sync/contacts-sql';
 import { type Health, OutageError, SyncError, type TargetAdapter } from '@contact-sync/sync';
 import { parsed } from './answer.ts';
 import { applyBatch, BATCH_SIZE } from './apply.ts';
 import { caller } from './client.ts';
-import { newer, notInstalled } from './fault.ts';
-import { install, installedVersion } from './install.ts';
+import { install, installed, schemaFault } from './install.ts';
 import { verifySecret } from './webhook.ts';
 
 export interface SupabaseOptions {
@@ -19,6 +26,8 @@ export interface SupabaseOptions {
   readonly webhookSecret?: string | undefined;
   /** Milliseconds for one call, answer included. Default 40 s: the database gives up after 30. */
   readonly fetchTimeoutMs?: number | undefined;
+  /** Which table holds the contacts, and how. Default: one of contact-sync's own. */
+  readonly mapping?: TableMapping | undefined;
 }
 
 export interface Supabase extends TargetAdapter {
@@ -36,29 +45,36 @@ const KEYS_PER_CALL = 5_000;
 /** Supabase as a source and a target: the functions of contacts-sql, called by supabase-js. Opens nothing yet. */
 export function createSupabase(options: SupabaseOptions): Supabase {
   const call = caller(options.url, options.secretKey, options.fetchTimeoutMs ?? 40_000);
+  const table = options.mapping ?? DEFAULT_MAPPING;
+  const lens = lensFor(table);
+  /** Given along, so that functions that were made for another mapping refuse the call. */
+  const mapping = mappingHash(table);
   return {
     system: 'supabase',
-    lens: sqlLens,
+    lens,
     counts_versions: true,
     batch_size: BATCH_SIZE,
-    install: ({ dry_run = false } = {}) => install(call, options.dbUrl, dry_run),
+    install: ({ dry_run = false } = {}) => install(call, table, options.dbUrl, dry_run),
     async fetch(recordIds) {
       const records = [];
       for (const ids of chunks(recordIds, BATCH_SIZE))
-        records.push(...parsed(parseRecords, await call('contact_sync_fetch', { ids })));
+        records.push(...parsed(parseRecords, await call('contact_sync_fetch', { ids, mapping })));
       return records;
     },
-    changes: async (_cursor, limit) => parsed(parseChanges, await call('contact_sync_changes', { max: limit })),
+    changes: async (_cursor, limit) =>
+      parsed(parseChanges, await call('contact_sync_changes', { max: limit, mapping })),
     async ack(keys) {
       for (const ids of chunks(keys, KEYS_PER_CALL)) await call('contact_sync_ack', { ids });
     },
-    scan: async (cursor, limit) => parsed(parsePage, await call('contact_sync_scan', { after: cursor, max: limit })),
+    scan: async (cursor, limit) =>
+      parsed(parsePage, await call('contact_sync_scan', { after: cursor, max: limit, mapping })),
     async apply(deliveries) {
       const outcomes = [];
-      for (const batch of chunks(deliveries, BATCH_SIZE)) outcomes.push(...(await applyBatch(call, batch)));
+      for (const batch of chunks(deliveries, BATCH_SIZE))
+        outcomes.push(...(await applyBatch(call, batch, lens, mapping)));
       return outcomes;
     },
-    health: () => probe(() => installedVersion(call)),
+    health: () => probe(async () => schemaFault(await installed(call), table)),
     async close() {},
     verifyWebhook: (headers) => verifySecret(headers, options.webhookSecret),
   };
@@ -68,15 +84,13 @@ function* chunks<T>(items: readonly T[], size: number): Generator<readonly T[]> 
   for (let start = 0; start < items.length; start += size) yield items.slice(start, start + size);
 }
 
-async function probe(version: () => Promise<number | null>): Promise<Health> {
+async function probe(fault: () => Promise<OutageError | null>): Promise<Health> {
   const start = performance.now();
   const told = (ok: boolean, detail: string | null): Health => ({ ok, latency_ms: performance.now() - start, detail });
   try {
-    const installed = await version();
-    if (installed === SCHEMA_VERSION) return told(true, null);
-    throw installed !== null && installed > SCHEMA_VERSION
-      ? newer()
-      : notInstalled(installed === null ? 'nothing installed' : `version ${installed}`);
+    const found = await fault();
+    if (found === null) return told(true, null);
+    throw found;
   } catch (error) {
     if (!(error instanceof SyncError)) throw error;
     const advice = error instanceof OutageError ? error.advice : undefined;

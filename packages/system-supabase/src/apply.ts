@@ -1,4 +1,5 @@
-import { deliveryToRow, parseOutcomes, sqlLens } from '@contact-sync/contacts-sql';
+import type { Lens } from '@contact-sync/contact';
+import { deliveryToRow, parseOutcomes } from '@contact-sync/contacts-sql';
 import { type ApplyOutcome, type Delivery, PermanentError, SyncError } from '@contact-sync/sync';
 import { parsed } from './answer.ts';
 import type { Call } from './client.ts';
@@ -13,11 +14,17 @@ const SMALLEST_HALF = 25;
  * Writes a batch; the function itself gives each bad row its own outcome. Where the whole call is refused, takes too
  * long or is too large, its halves are tried: a repeated write is harmless, being guarded by rank.
  */
-export async function applyBatch(call: Call, deliveries: readonly Delivery[]): Promise<readonly ApplyOutcome[]> {
+export async function applyBatch(
+  call: Call,
+  deliveries: readonly Delivery[],
+  lens: Lens,
+  mapping: string,
+): Promise<readonly ApplyOutcome[]> {
   if (deliveries.length === 0) return [];
   try {
     const answer = await call('contact_sync_apply', {
-      rows: deliveries.map((delivery) => deliveryToRow(delivery, sqlLens)),
+      rows: deliveries.map((delivery) => deliveryToRow(delivery, lens)),
+      mapping,
     });
     return parsed((json) => parseOutcomes(json, 'Supabase', 'SUPABASE'), answer);
   } catch (error) {
@@ -27,8 +34,8 @@ export async function applyBatch(call: Call, deliveries: readonly Delivery[]): P
     if (!divisible(error, deliveries.length)) throw error;
     const middle = Math.ceil(deliveries.length / 2);
     return [
-      ...(await applyBatch(call, deliveries.slice(0, middle))),
-      ...(await applyBatch(call, deliveries.slice(middle))),
+      ...(await applyBatch(call, deliveries.slice(0, middle), lens, mapping)),
+      ...(await applyBatch(call, deliveries.slice(middle), lens, mapping)),
     ];
   }
 }

@@ -101,8 +101,8 @@ function denied(state: string): OutageError {
         "use the secret key, not a publishable one; if it is, service_role lacks the grants of contact-sync's SQL",
     });
   if (state === 'CS001')
-    return new OutageError('SUPABASE_TABLE_EXISTS', 'there is a table public.contacts of somebody else', {
-      advice: 'move the table public.contacts of that project away: contact-sync needs the name',
+    return new OutageError('SUPABASE_TABLE_EXISTS', 'the table of that name is of somebody else', {
+      advice: 'adopt the table by a mapping, or move it away: contact-sync needs the name',
     });
   if (state === 'CS002') return newer();
   return new OutageError('SUPABASE_UNAUTHORIZED', `the database refuses access (${state})`, {

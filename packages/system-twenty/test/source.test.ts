@@ -1,4 +1,11 @@
-import { type Change, OutageError, PermanentError, ThrottledError, TransientError } from '@contact-sync/sync';
+import {
+  type Change,
+  OutageError,
+  PermanentError,
+  type SystemRecord,
+  ThrottledError,
+  TransientError,
+} from '@contact-sync/sync';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createTwenty, type RecordProblem } from '../src/index.ts';
 import { openProxy } from './proxy.ts';
@@ -83,6 +90,56 @@ describe('polling', () => {
     expect([...rest.changes, ...next.changes].map(({ record }) => record.fields.jobTitle)).toContain('meanwhile');
   });
 
+  it('tells everything of an outage of days, though the hub is started anew in the middle of reading', async () => {
+    const { adapter, asUser, twenty } = workspace;
+    await adapter.apply(Array.from({ length: 450 }, (_, n) => delivery(versionOf(String(n), 1, ada))));
+    const first = await readAll(null, 200);
+    clock += 3_600_000;
+    const before = await readAll(first.cursor, 200);
+    const ids = twenty.people().map(({ id }) => id);
+    const expected = new Map<string, string>();
+    for (let day = 1; day <= 6; day++) {
+      clock += 86_400_000;
+      for (const id of ids.slice(day * 60, day * 60 + 40)) {
+        await asUser('PATCH', `/rest/people/${id}`, { jobTitle: `day ${day}` });
+        expected.set(id, `day ${day}`);
+      }
+    }
+    const [trashed = '', restored = '', destroyed = ''] = ids;
+    const restore = `/rest/restore/people?filter=${encodeURIComponent(`id[eq]:"${restored}"`)}`;
+    await asUser('DELETE', `/rest/people/${trashed}?soft_delete=true`);
+    await asUser('DELETE', `/rest/people/${restored}?soft_delete=true`);
+    await asUser('PATCH', restore);
+    await asUser('DELETE', `/rest/people/${destroyed}`);
+
+    const heard = new Map<string, SystemRecord>();
+    const hear = (changes: readonly Change[]) => {
+      for (const { record } of changes) heard.set(record.record_id, record);
+    };
+    const page = await adapter.changes(before.cursor, 100);
+    expect(page.more).toBe(true);
+    hear(page.changes);
+    // Away again for days, and edits go on: also of what was read already.
+    clock += 2 * 86_400_000;
+    const [again = ''] = page.changes.map(({ record_id }) => record_id);
+    await asUser('PATCH', `/rest/people/${again}`, { jobTitle: 'while away' });
+    expected.set(again, 'while away');
+
+    const connect = { url: twenty.url, apiKey: twenty.apiKey, webhookSecret: SECRET, now: () => clock };
+    const restarted = createTwenty({ ...connect, requestsPerMinute: 1_000_000 });
+    for (let cursor = page.cursor, windows = 0; windows < 2; ) {
+      const next = await restarted.changes(cursor, 100);
+      hear(next.changes);
+      cursor = next.cursor;
+      if (!next.more) windows++;
+    }
+    for (const [id, jobTitle] of expected) expect(heard.get(id)?.fields).toMatchObject({ jobTitle });
+    expect(heard.get(trashed)).toMatchObject({ deleted: true, version: 1 });
+    expect(heard.get(restored)).toMatchObject({ deleted: false, version: 1 });
+    expect(heard.has(destroyed)).toBe(false);
+    expect(heard.size).toBeLessThan(300);
+  });
+
   it('refuses a cursor of somebody else', async () => {
     await expect(workspace.adapter.changes('17', 10)).rejects.toMatchObject({ code: 'TWENTY_BAD_CURSOR' });
   });
@@ -99,17 +156,44 @@ describe('reading', () => {
     expect(await adapter.fetch([])).toEqual([]);
   });
 
-  it('scans everybody in pages', async () => {
-    const { adapter } = workspace;
-    await adapter.apply(Array.from({ length: 25 }, (_, n) => delivery(versionOf(String(n), 1, ada))));
-    const seen = new Set<string>();
+  it('scans everybody in ascending order of ids over all pages, softly deleted people too', async () => {
+    const { adapter, twenty, asUser } = workspace;
+    await adapter.apply(Array.from({ length: 60 }, (_, n) => delivery(versionOf(String(n), 1, ada))));
+    const [first, second] = twenty.people();
+    await asUser('DELETE', `/rest/people/${first?.id}?soft_delete=true`);
+    await asUser('DELETE', `/rest/people/${second?.id}`);
+    const seen: SystemRecord[] = [];
     let cursor: string | null = null;
     do {
-      const page: Awaited<ReturnType<typeof adapter.scan>> = await adapter.scan(cursor, 10);
-      for (const { record_id } of page.records) seen.add(record_id);
+      const page: Awaited<ReturnType<typeof adapter.scan>> = await adapter.scan(cursor, 7);
+      seen.push(...page.records);
       cursor = page.cursor;
     } while (cursor !== null);
-    expect(seen.size).toBe(25);
+    const ids = seen.map(({ record_id }) => record_id);
+    expect(ids).toEqual(
+      twenty
+        .people()
+        .map(({ id }) => id)
+        .sort(),
+    );
+    expect(ids).toEqual([...new Set(ids)].sort());
+    expect(ids).toHaveLength(59);
+    expect(seen.filter(({ deleted }) => deleted).map(({ record_id }) => record_id)).toEqual([first?.id]);
+    expect(adapter.forgets_removed).toBe(true);
+  });
+
+  it('stops when people come in another order, where some would seem to be gone', async () => {
+    const { adapter, twenty } = workspace;
+    await adapter.apply(Array.from({ length: 2 }, (_, n) => delivery(versionOf(String(n), 1, ada))));
+    const people = twenty.people().toSorted((a, b) => (a.id < b.id ? 1 : -1));
+    const body = { data: { people }, pageInfo: { hasNextPage: false, endCursor: null } };
+    const proxy = await openProxy(twenty.url, () => ({ status: 200, body }));
+    try {
+      const turned = createTwenty({ url: proxy.url, apiKey: twenty.apiKey, webhookSecret: SECRET });
+      await expect(turned.scan(null, 10)).rejects.toMatchObject({ code: 'TWENTY_UNEXPECTED_ANSWER' });
+    } finally {
+      await proxy.close();
+    }
   });
 
   it('reports sync fields that somebody wrote into, reads them as empty, and the next write mends them', async () => {

@@ -59,4 +59,71 @@ describe('tombstones', () => {
     expect(names(await adapter.apply([delivery(versionOf('2', 1, ada))]))).toEqual(['applied']);
     expect(await only(adapter, id)).toMatchObject({ deleted: true, version: 2 });
   });
+
+  it('of a user are told by poll and by fetch, and so is a restore', async () => {
+    const { adapter, asUser } = workspace;
+    const first = versionOf('1', 1, ada);
+    const id = await put(adapter, first);
+    await asUser('DELETE', `/rest/people/${id}?soft_delete=true`);
+    expect(await only(adapter, id)).toMatchObject({ deleted: true, contact_id: '1', version: 1 });
+    expect((await adapter.changes(null, 10)).changes).toMatchObject([{ record_id: id, record: { deleted: true } }]);
+    const gone = versionOf('1', 2, null);
+    expect(names(await adapter.apply([delivery(gone, gone, id)]))).toEqual(['applied']);
+
+    await asUser('PATCH', `/rest/restore/people?filter=${encodeURIComponent(`id[eq]:"${id}"`)}`);
+    const { changes } = await adapter.changes(null, 10);
+    expect(changes).toMatchObject([{ record_id: id, record: { deleted: false, version: 2 } }]);
+    expect(adapter.lens.fromRecord(changes[0]?.record.fields ?? {}, first.content)).toEqual(first.content);
+    expect(names(await adapter.apply([delivery(versionOf('1', 3, null), gone, id)]))).toEqual(['ahead']);
+    const back = versionOf('1', 3, ada);
+    expect(names(await adapter.apply([delivery(back, back, id)]))).toEqual(['applied']);
+    expect(await only(adapter, id)).toMatchObject({ deleted: false, version: 3 });
+  });
+
+  it('of a user that the hub has not heard of are not undone by a delivery', async () => {
+    const { adapter, asUser } = workspace;
+    const first = versionOf('1', 1, ada);
+    const id = await put(adapter, first);
+    await asUser('DELETE', `/rest/people/${id}?soft_delete=true`);
+    const second = versionOf('1', 2, { ...ada, job_title: 'Analyst' });
+    expect(names(await adapter.apply([delivery(second, first, id)]))).toEqual(['ahead']);
+    expect(names(await adapter.apply([delivery(first, first, id)]))).toEqual(['ahead']);
+    expect(await only(adapter, id)).toMatchObject({ deleted: true, version: 1 });
+  });
+
+  it('for good leave nobody to fetch or to scan, and a tombstone then finds nothing to do', async () => {
+    const { adapter, asUser, twenty } = workspace;
+    const first = versionOf('1', 1, ada);
+    const id = await put(adapter, first);
+    await asUser('DELETE', `/rest/people/${id}`);
+    expect(await adapter.fetch([id])).toEqual([]);
+    expect((await adapter.scan(null, 10)).records).toEqual([]);
+    expect((await adapter.changes(null, 10)).changes).toEqual([]);
+    const gone = versionOf('1', 2, null);
+    expect(await adapter.apply([delivery(gone, first, id)])).toEqual([
+      { contact_id: '1', outcome: 'unchanged', record_id: id },
+    ]);
+    expect(twenty.people()).toEqual([]);
+  });
+
+  it('for good, of whom the hub has not heard, are followed by a new person for the same contact', async () => {
+    const { adapter, asUser, twenty } = workspace;
+    const first = versionOf('1', 1, ada);
+    const id = await put(adapter, first);
+    await asUser('DELETE', `/rest/people/${id}`);
+    const second = versionOf('1', 2, { ...ada, job_title: 'Analyst' });
+    const [outcome] = await adapter.apply([delivery(second, first, id)]);
+    expect(outcome).toMatchObject({ outcome: 'applied' });
+    const anew = recordIdOf(outcome);
+    expect(anew).not.toBe(id);
+    expect(twenty.people()).toMatchObject([{ id: anew, contactId: '1', syncVersion: 2, jobTitle: 'Analyst' }]);
+  });
+
+  it('of the hub go to the trash and never further, whatever it delivers', async () => {
+    const { adapter, twenty } = workspace;
+    const first = versionOf('1', 1, ada);
+    const id = await put(adapter, first);
+    for (const number of [2, 3]) await adapter.apply([delivery(versionOf('1', number, null), first, id)]);
+    expect(twenty.people()).toMatchObject([{ id, contactId: '1', syncVersion: 3, deletedAt: expect.any(String) }]);
+  });
 });

@@ -140,6 +140,38 @@ describe('webhooks of the sandbox', () => {
     expect(new Set(told().map(({ key }) => key)).size).toBe(5);
   });
 
+  it('tell a removal for good as a deleted record under its number, even from the trash', async () => {
+    const { adapter, asUser } = workspace;
+    const ids = [
+      await put(adapter, versionOf('1', 3, { canonical_name: 'Ada' })),
+      await put(adapter, versionOf('2', 4, { canonical_name: 'Byron' })),
+    ];
+    await asUser('DELETE', `/rest/people/${ids[1]}?soft_delete=true`);
+    for (const id of ids) await asUser('DELETE', `/rest/people/${id}`);
+    await until(() => events().filter((event) => event === 'person.destroyed').length === 2);
+    const destroyed = told().filter((_, index) => heard[index]?.body.includes('person.destroyed'));
+    expect(
+      destroyed.map(({ record }) => [record.record_id, record.contact_id, record.version, record.deleted]).sort(),
+    ).toEqual(
+      [
+        [ids[0], '1', 3, true],
+        [ids[1], '2', 4, true],
+      ].sort(),
+    );
+    expect(await adapter.fetch(ids)).toEqual([]);
+  });
+
+  it('tell a restore as the poll does: a living person under the number it had', async () => {
+    const { adapter, asUser } = workspace;
+    const id = await put(adapter, versionOf('1', 3, { canonical_name: 'Ada' }));
+    await asUser('DELETE', `/rest/people/${id}?soft_delete=true`);
+    await asUser('PATCH', `/rest/restore/people?filter=${encodeURIComponent(`id[eq]:"${id}"`)}`);
+    await until(() => events().includes('person.restored'));
+    const restored = told().filter((_, index) => heard[index]?.body.includes('person.restored'));
+    expect(restored).toMatchObject([{ record_id: id, record: { deleted: false, contact_id: '1', version: 3 } }]);
+    expect((await adapter.changes(null, 10)).changes).toEqual(restored);
+  });
+
   it('get lost without a second try', async () => {
     const { asUser, twenty } = workspace;
     twenty.dropWebhooks(1);

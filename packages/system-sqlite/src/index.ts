@@ -1,1 +1,1 @@
-export {};
+export { createSqlite, type SqliteOptions } from './adapter.ts';

@@ -71,7 +71,8 @@ export class Client {
 
   #started(): Worker {
     if (this.#worker !== null) return this.#worker;
-    const worker = new Worker(THREAD, { workerData: this.#options, name: 'contact-sync sqlite' });
+    // Flags of the process, as --input-type, may be none that a thread can start with.
+    const worker = new Worker(THREAD, { workerData: this.#options, name: 'contact-sync sqlite', execArgv: [] });
     this.#worker = worker;
     worker.unref();
     worker.on('message', (reply: Reply) => this.#heard(worker, reply));

@@ -31,7 +31,7 @@ const ready = (): Database => {
 
 const operations: Operations = {
   install: ({ dry_run }) => install(database, mapping, dry_run),
-  apply: ({ rows }) => apply(ready(), rows),
+  apply: ({ rows }) => apply(ready(), rows, () => isIntact(database, mapping)),
   changes: ({ limit }) => changes(ready(), limit),
   ack({ keys }) {
     ready().run('ack', keys);

@@ -6,6 +6,8 @@
 --   H2  where all of them are empty, nobody has emptied them: the row steps a microsecond behind the version it stands
 --       for, so that the hub finds it behind and delivers that version again.
 select set_config('app.sync_origin', 'hub', true);
+-- Triggers of the table's users fire for this.
+set local search_path = {{search path}};
 
 update {{table}} c
 set
@@ -32,5 +34,6 @@ select c.{{id}}, 'update', contact_sync.snapshot(row(c.*)::{{table}})
 from {{table}} c
 where c.{{deleted_at}} is null;
 
+set local search_path = '';
 select set_config('app.sync_origin', '', true);
 select pg_notify('contact_sync', '');

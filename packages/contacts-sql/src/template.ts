@@ -22,12 +22,15 @@ export type Item = Readonly<Record<string, string>>;
 export function render(template: string, words: Words, lists: Readonly<Record<string, readonly Item[]>>): string {
   const values = [...Object.values(words), ...Object.values(lists).flatMap((items) => items.flatMap(Object.values))];
   const quote = quoteBeside(values);
-  return template.replace(/\$\$|^( *)(.*?)\{\{each (\w+): (.*?)\}\}|\{\{(.*?)\}\}/gm, (found, ...groups: unknown[]) => {
-    if (found === '$$') return quote;
-    const [indent, before, list, pattern, word] = groups.map((group) => (typeof group === 'string' ? group : ''));
-    if (list) return `${indent}${before}${each(lists[list], pattern ?? '', `,\n${indent}`)}`;
-    return known(words, word ?? '');
-  });
+  return template.replace(
+    /\$\$|\{\{each (\w+): (.*?)\}\}|\{\{(.*?)\}\}/g,
+    (found, list: string | undefined, pattern: string | undefined, word: string | undefined, at: number) => {
+      if (found === '$$') return quote;
+      if (list === undefined || pattern === undefined) return known(words, word ?? '');
+      const indent = /^ */.exec(template.slice(template.lastIndexOf('\n', at) + 1))?.[0] ?? '';
+      return each(lists[list], pattern, `,\n${indent}`);
+    },
+  );
 }
 
 function each(items: readonly Item[] | undefined, pattern: string, between: string): string {

@@ -1,15 +1,18 @@
 import { type ContactId, type Content, contactId, contentHash, type Timestamp, timestamp } from '@contact-sync/contact';
-import type { ApplyOutcome, Change, Delivery, SystemRecord } from '@contact-sync/sync';
+import type { ApplyOutcome, Change, Delivery, InstallStep, SystemRecord } from '@contact-sync/sync';
 import { type TestDatabase, testDatabase } from '@contact-sync/testkit';
 import pg from 'pg';
 import {
   contactsSql,
+  DEFAULT_MAPPING,
   deliveryToRow,
+  installContacts,
+  lensFor,
   parseChanges,
   parseOutcomes,
   parsePage,
   parseRecords,
-  sqlLens,
+  type TableMapping,
 } from '../src/index.ts';
 
 export const T0 = timestamp('2024-05-01T12:00:00.123456Z');
@@ -28,11 +31,14 @@ export interface Rig {
   drain(): Promise<readonly Change[]>;
   fetch(...ids: readonly string[]): Promise<readonly SystemRecord[]>;
   scan(cursor: string | null, limit: number): ReturnType<typeof parsePage> extends infer P ? Promise<P> : never;
+  /** What `init` does or would do. @returns its steps */
+  install(mapping: TableMapping, options?: { dryRun: boolean }): Promise<readonly string[]>;
   another(): Promise<pg.Client>;
   close(): Promise<void>;
 }
 
-export async function rig(): Promise<Rig> {
+/** @param foreign SQL of the tables that were there before; with it nothing is installed yet */
+export async function rig(foreign?: string): Promise<Rig> {
   const database: TestDatabase = await testDatabase();
   const clients: pg.Client[] = [];
   const another = async () => {
@@ -42,7 +48,8 @@ export async function rig(): Promise<Rig> {
     return client;
   };
   const client = await another();
-  await client.query(contactsSql());
+  await client.query(foreign ?? contactsSql());
+  let lens = lensFor(DEFAULT_MAPPING);
   const answer = async (call: string, values: readonly unknown[]) => {
     const { rows } = await client.query<{ answer: unknown }>(`select public.${call} as answer`, [...values]);
     return rows[0]?.answer;
@@ -53,7 +60,20 @@ export async function rig(): Promise<Rig> {
     async sql<Row extends pg.QueryResultRow>(text: string, values: readonly unknown[] = []) {
       return (await client.query<Row>(text, [...values])).rows;
     },
-    apply: async (...deliveries) => applyWith(client, deliveries),
+    async install(mapping, { dryRun } = { dryRun: false }) {
+      lens = lensFor(mapping);
+      const query = async (text: string, values?: readonly unknown[]) => {
+        const result = await (values === undefined ? client.query(text) : client.query(text, [...values]));
+        return result.rows;
+      };
+      const steps: readonly InstallStep[] = await installContacts(query, mapping, {
+        dryRun,
+        system: 'the database',
+        prefix: 'SQL',
+      });
+      return steps.map(({ what }) => what);
+    },
+    apply: async (...deliveries) => applyWith(client, deliveries, lens),
     outcomes: async (...deliveries) =>
       Object.fromEntries((await self.apply(...deliveries)).map((row) => [row.contact_id, row.outcome])),
     changes: async (limit = 500) => parseChanges(await answer('contact_sync_changes($1)', [limit])).changes,
@@ -72,8 +92,12 @@ export async function rig(): Promise<Rig> {
   return self;
 }
 
-export async function applyWith(client: pg.Client, deliveries: readonly Delivery[]): Promise<readonly ApplyOutcome[]> {
-  const rows = JSON.stringify(deliveries.map((delivery) => deliveryToRow(delivery, sqlLens)));
+export async function applyWith(
+  client: pg.Client,
+  deliveries: readonly Delivery[],
+  lens = lensFor(DEFAULT_MAPPING),
+): Promise<readonly ApplyOutcome[]> {
+  const rows = JSON.stringify(deliveries.map((delivery) => deliveryToRow(delivery, lens)));
   const answer = await client.query<{ answer: unknown }>('select public.contact_sync_apply($1) as answer', [rows]);
   return parseOutcomes(answer.rows[0]?.answer, 'the database');
 }

@@ -7,6 +7,7 @@ import {
   type Timestamp,
   timestamp,
 } from '@contact-sync/contact';
+import type { TableMapping } from '@contact-sync/contacts-sql';
 import { type LocalSupabase, startSupabase, type Webhook } from '@contact-sync/sandbox/supabase';
 import type { Delivery } from '@contact-sync/sync';
 import { testDatabase } from '@contact-sync/testkit';
@@ -29,7 +30,7 @@ export interface Project {
 }
 
 /** A new project on a database of its own, nothing installed. */
-export async function newProject(webhook?: Webhook): Promise<Project> {
+export async function newProject(webhook?: Webhook, mapping?: TableMapping): Promise<Project> {
   const database = await testDatabase();
   const dbUrl = database.url;
   const supabase = await startSupabase({ postgresUrl: dbUrl, webhook });
@@ -40,6 +41,7 @@ export async function newProject(webhook?: Webhook): Promise<Project> {
     secretKey: supabase.secretKey,
     dbUrl,
     webhookSecret: webhook?.secret,
+    mapping,
   });
   return {
     dbUrl,

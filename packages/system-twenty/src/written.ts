@@ -83,7 +83,7 @@ export function readableBy(current: FieldMap, written: Written, fields: Fields):
   return withoutMissing(withoutUnmapped(map, current), (name) => Object.hasOwn(fields, name));
 }
 
-/** What is read and written together. */
+/** What is read and written together: a category must agree with its subcategory. */
 const GROUPS: readonly (readonly MappedField[])[] = [
   ['category_code', 'subcategory_code'],
   ...MAPPED_FIELDS.filter((field) => field !== 'category_code' && field !== 'subcategory_code').map((field) => [field]),
@@ -96,15 +96,13 @@ function withoutUnmapped(map: FieldMap, current: FieldMap): FieldMap {
   return { ...map, ...unmapping(gone) };
 }
 
-/** A mapping without the fields that are not there. Codes go together: one must agree with the other. */
+/** A mapping without the fields that are not there. */
 export function withoutMissing(map: FieldMap, isThere: (name: string) => boolean): FieldMap {
   const gone = MAPPED_FIELDS.filter((field) => {
     const name = map[field];
     return typeof name === 'string' && !isThere(name);
   });
-  const [codes = []] = GROUPS;
-  const together = codes.some((field) => gone.includes(field)) ? codes : [];
-  return { ...map, ...unmapping([...gone, ...together]) };
+  return { ...map, ...unmapping(gone) };
 }
 
 const unmapping = (fields: readonly MappedField[]): FieldMap =>

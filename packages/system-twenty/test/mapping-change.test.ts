@@ -1,4 +1,5 @@
-import { type Content, type Json, parseContent } from '@contact-sync/contact';
+import { type Content, type Json, parseContent, timestamp } from '@contact-sync/contact';
+import { judge } from '@contact-sync/sync';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createTwenty, type PersonMapping, type RecordProblem, type TwentyAdapter } from '../src/index.ts';
 import { RICH, WITH_ORGANIZATION } from './mappings.ts';
@@ -59,6 +60,34 @@ describe('a field that is mapped later', () => {
     expect(await read(adapter, id, first.content)).toEqual(first.content);
     await edit(id, { jobTitle: 'Countess' });
     expect(await read(adapter, id, first.content)).toEqual({ ...first.content, job_title: 'Countess' });
+  });
+
+  it('goes on in whatever the hub makes of an edit', async () => {
+    const system = 'twenty' as const;
+    const recorded_at = first.last_updated;
+    const version = { ...first, status: 'accepted' as const, source: system, recorded_at, appended: true };
+    const known = { contact_id: first.contact_id, head: first, versions: [version] };
+    const now = timestamp('2030-01-01T00:00:00Z');
+    const bounds = { skew_ms: 0, max_version_jump: 100, now, latest: now };
+    const around = { ...bounds, system, lens: adapter.lens, counts_versions: false };
+    expect(judge(await only(adapter, id), known, around).kind).toBe('echo');
+    await edit(id, { jobTitle: 'Countess' });
+    expect(judge(await only(adapter, id), known, around)).toMatchObject({
+      kind: 'accepted',
+      incoming: { version: 2, content: { ...first.content, job_title: 'Countess' } },
+    });
+  });
+
+  it('that belongs to another is read with it as soon as one is filled in', async () => {
+    const without = await remapped({ fields: { category_code: null, subcategory_code: null }, sync: {} });
+    const coded = versionOf('2', 1, { canonical_name: 'Byron', category_code: 'H', subcategory_code: 'H2' });
+    const other = await put(without, coded);
+    expect(await read(workspace.adapter, other, coded.content)).toEqual(coded.content);
+    await edit(other, { categoryCode: 'B' });
+    expect(await read(workspace.adapter, other, coded.content)).toEqual({
+      canonical_name: 'Byron',
+      category_code: 'B',
+    });
   });
 
   it('is of the head where the person is behind it', async () => {
@@ -129,6 +158,15 @@ describe('a field that is no longer mapped', () => {
     expect(await read(again, id, second.content)).toEqual(second.content);
     expect(names(await again.apply([delivery(second, second, id)]))).toEqual(['applied']);
     expect(person(id)).toMatchObject({ organization: 'Royal Society' });
+  });
+
+  it('that somebody edited meanwhile is heard when it is mapped again', async () => {
+    await put(workspace.adapter, second, first);
+    await edit(id, { organization: 'Somerville' });
+    const third = versionOf('1', 3, { ...second.content, job_title: 'Countess' });
+    await put(workspace.adapter, third, second);
+    const again = await remapped(WITH_ORGANIZATION);
+    expect(await read(again, id, third.content)).toEqual({ ...third.content, organization: 'Somerville' });
   });
 
   it('may hold something else from now on, without becoming that', async () => {

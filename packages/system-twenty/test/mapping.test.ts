@@ -65,6 +65,30 @@ describe.each(MAPPINGS)('the laws under %s', (_, mapping) => {
   });
 });
 
+describe('a record that is behind the head', () => {
+  const stood: Content = {
+    canonical_name: 'Ada',
+    emails: ['Ada@Example.com', 'her old desk'],
+    linkedin_url: 'ada on linkedin',
+    llm_context: { how_met: 'by letter', blind_spots: ['odds'] },
+  };
+  const latest: Content = {
+    canonical_name: 'Ada',
+    emails: ['her desk', 'king@example.com'],
+    linkedin_url: 'ada at linkedin',
+    llm_context: { how_met: 'at court', blind_spots: ['ends'] },
+  };
+
+  it('has of the head what Twenty does not hold, and of its own version what it shows', () => {
+    expect(lensOf(RICH).over(stood, latest)).toEqual({
+      canonical_name: 'Ada',
+      emails: ['her desk', 'ada@example.com'],
+      linkedin_url: 'ada at linkedin',
+      llm_context: { how_met: 'by letter', blind_spots: ['ends'] },
+    });
+  });
+});
+
 describe('a mapping', () => {
   it('holds by default what it always did', () => {
     expect(mappingProblems(DEFAULT_PERSON_MAPPING)).toEqual([]);

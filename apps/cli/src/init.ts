@@ -1,3 +1,4 @@
+import { loadMapping } from '@contact-sync/config';
 import {
   adaptersOf,
   createHub,
@@ -9,7 +10,7 @@ import {
 } from '@contact-sync/hub';
 import { SYSTEMS } from '@contact-sync/sync';
 import { configured } from './configuration.ts';
-import type { ExitCode, Surroundings } from './surroundings.ts';
+import { type ExitCode, type Surroundings, UsageError } from './surroundings.ts';
 import { colour, table } from './table.ts';
 
 /** Creates what is missing everywhere, or tells what would be. */
@@ -18,6 +19,8 @@ export async function init(
   options: { readonly dryRun?: true; readonly sql?: string; readonly json?: true },
 ): Promise<ExitCode> {
   if (options.sql !== undefined) {
+    if (loadMapping(around.env).supabase !== undefined)
+      throw new UsageError('a table that is there already has to be looked at: set SUPABASE_DB_URL and run init');
     around.out(supabaseSql());
     return 0;
   }

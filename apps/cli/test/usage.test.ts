@@ -75,7 +75,7 @@ describe('what needs no configuration', () => {
     const { code, out, err } = await contactSync(['init', '--sql', 'supabase']);
     expect(code).toBe(0);
     expect(err).toBe('');
-    expect(out).toMatch(/create table if not exists public\.contacts/i);
+    expect(out).toMatch(/create table if not exists "?public"?\."?contacts/i);
   });
 });
 

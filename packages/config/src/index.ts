@@ -8,6 +8,6 @@ export {
   sqliteFile,
 } from './config.ts';
 export { ConfigError, type ConfigProblem } from './config-error.ts';
-export { loadConfig } from './load.ts';
+export { loadConfig, loadMapping } from './load.ts';
 export type { Mapping } from './mapping.ts';
 export type { Variable } from './variables.ts';

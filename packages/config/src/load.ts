@@ -37,6 +37,18 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>, ne
   return configOf(parsed.data, mapping.mapping);
 }
 
+/**
+ * What MAPPING_FILE alone says, for who needs nothing else.
+ *
+ * @throws {ConfigError} with every problem of the file
+ */
+export function loadMapping(env: Readonly<Record<string, string | undefined>>): Mapping {
+  const path = env.MAPPING_FILE?.trim();
+  const { mapping, problems } = path ? readMapping(path) : NO_MAPPING;
+  if (problems.length > 0) throw new ConfigError(problems);
+  return mapping;
+}
+
 interface ReadMapping {
   readonly mapping: Mapping;
   readonly problems: readonly ConfigProblem[];

@@ -1,6 +1,7 @@
 /** The mapping file: which tables, columns and fields hold the contacts where they are not contact-sync's own. */
 import { CONTENT_FIELDS, type ContentField } from '@contact-sync/contact';
 import { DEFAULT_MAPPING, SYNC_FIELDS, type TableMapping } from '@contact-sync/contacts-sql';
+import { mappingProblems, type PersonMapping } from '@contact-sync/system-twenty';
 import { z } from 'zod';
 
 const MAX_NAME = 63;
@@ -71,10 +72,22 @@ const defined = <Values extends object>(values: Values) =>
     [Key in keyof Values]: Exclude<Values[Key], undefined>;
   };
 
+const personSchema = z
+  .strictObject({
+    fields: z.record(z.string(), z.string().nullable()).default({}),
+    sync: z.record(z.string(), z.string()).default({}),
+  })
+  // Which names there may be, and for what, Twenty's adapter knows: it is asked below.
+  .transform((mapping) => mapping as PersonMapping)
+  .superRefine((mapping, context) => {
+    for (const problem of mappingProblems(mapping)) context.addIssue({ code: 'custom', message: problem });
+  });
+
 export const mappingSchema = z.strictObject({
   local: tableSchema.optional(),
   supabase: tableSchema.optional(),
+  twenty: personSchema.optional(),
 });
 
-/** What a mapping file says; a system that it leaves out has tables of contact-sync's own. */
+/** What a mapping file says; a system that it leaves out has tables and fields of contact-sync's own. */
 export type Mapping = z.infer<typeof mappingSchema>;

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DEFAULT_MAPPING } from '@contact-sync/contacts-sql';
@@ -62,6 +62,18 @@ describe('a mapping file', () => {
     });
   });
 
+  test('says which fields of a person hold what', () => {
+    const twenty = { fields: { organization: 'companyName', 'llm_context.how_met': 'howMet', linkedin_url: null } };
+    expect(load({ twenty }).twenty).toEqual({ ...twenty, sync: {} });
+  });
+
+  test('that is shown in the documentation is a good one', () => {
+    const text = readFileSync(new URL('../../../docs/systems.md', import.meta.url), 'utf8');
+    const examples = [...text.matchAll(/```json\n([\s\S]*?)```/g)].map(([, json]) => json ?? '');
+    expect(examples.length).toBeGreaterThan(0);
+    for (const example of examples) expect(problems(example)).toEqual([]);
+  });
+
   test('that says nothing of a table adopts it as it is called by default', () => {
     expect(load({ supabase: {} }).supabase).toEqual({ ...DEFAULT_MAPPING, adopt: true });
     expect(load({})).toEqual({});
@@ -88,6 +100,10 @@ describe('a mapping file', () => {
     ['an empty name', { local: { id: ' ' } }, /local\.id/],
     ['a number', { local: { table: 5 } }, /local\.table/],
     ['a list', [], /top/],
+    ['a field of a person that contacts do not have', { twenty: { fields: { nickname: 'nick' } } }, /nickname/],
+    ['a name that Twenty does not take', { twenty: { fields: { organization: 'company_name' } } }, /organization/],
+    ['half of a category', { twenty: { fields: { category_code: null } } }, /subcategory_code/],
+    ['a person in a list', { twenty: [] }, /twenty/],
   ])('with %s is refused', (_, mapping, told) => {
     expect(problems(mapping).join('\n')).toMatch(told);
   });

@@ -1,7 +1,8 @@
-import type { ReadyConfig } from '@contact-sync/config';
+import { type ReadyConfig, sqliteFile } from '@contact-sync/config';
 import type { Ambient, CanonicalAdapter, Log, TargetAdapter } from '@contact-sync/sync';
 import { createBigQuery } from '@contact-sync/system-bigquery';
 import { createPostgres } from '@contact-sync/system-postgres';
+import { createSqlite } from '@contact-sync/system-sqlite';
 import { createSupabase, type Supabase } from '@contact-sync/system-supabase';
 import { createTwenty, type TwentyAdapter } from '@contact-sync/system-twenty';
 
@@ -13,19 +14,28 @@ export interface Systems {
 
 /** Connects to nothing yet. */
 export function createSystems(config: ReadyConfig, log: Log, ambient: Ambient = WORLD): Systems {
+  const { mapping } = config;
   return {
     canonical: createBigQuery(config.bigquery),
     targets: {
-      supabase: createSupabase(config.supabase),
-      local: createPostgres({ url: config.databases.local }),
+      supabase: createSupabase({ ...config.supabase, mapping: mapping.supabase }),
+      local: createLocal(config),
       twenty: createTwenty({
         ...config.twenty,
+        mapping: mapping.twenty,
         publicUrl: config.server.publicUrl,
         now: ambient.now,
         onProblem: (problem) => log.warn(problem, 'a sync field in Twenty was written by hand: read as empty'),
       }),
     },
   };
+}
+
+function createLocal({ databases: { local }, mapping }: ReadyConfig): TargetAdapter {
+  const path = sqliteFile(local);
+  return path === null
+    ? createPostgres({ url: local, mapping: mapping.local })
+    : createSqlite({ path, mapping: mapping.local });
 }
 
 export const WORLD: Ambient = { now: () => Date.now(), random: () => Math.random() };

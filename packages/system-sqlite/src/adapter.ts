@@ -22,7 +22,7 @@ export interface SqliteOptions {
   /** Of the file. It is made by `install`; its directory has to exist. */
   readonly path: string;
   /** Which table and columns hold the contacts. Without: a table `contacts` of contact-sync's own. */
-  readonly mapping?: TableMapping;
+  readonly mapping?: TableMapping | undefined;
   /** Milliseconds to wait for another program's lock before a call fails with `LOCAL_BUSY`. */
   readonly busy_ms?: number;
   /** Milliseconds between looks for edits of other programs, while somebody watches. */

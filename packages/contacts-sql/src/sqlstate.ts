@@ -43,6 +43,9 @@ export function errorOfSqlState(
   { prefix = 'SQL', cause }: { readonly prefix?: string; readonly cause?: unknown } = {},
 ): SyncError {
   const options = { cause };
+  // object_not_in_prerequisite_state: of a row, by a trigger of the user; of a whole call, as the answer to connecting.
+  if (sqlstate === '55000')
+    return new OutageError(`${prefix}_CLOSED`, `${system} takes no connections (${sqlstate})`, options);
   switch (failingOf(sqlstate)) {
     case 'transient':
       return new TransientError(`${prefix}_TRANSIENT`, `${system} gave up the call (${sqlstate})`, options);

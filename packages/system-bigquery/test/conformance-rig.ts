@@ -23,6 +23,7 @@ export async function openRig(): Promise<Rig<CanonicalAdapter>> {
   const { requests, ...faults } = httpFaults(proxy, {
     isWrite: ({ path }) => path.includes('/insertAll'),
     rowsOf,
+    down: refusal(503, 'backendError'),
     busy: refusal(403, 'rateLimitExceeded'),
     allowed: ALLOWED,
     tooLarge: refusal(413, 'requestTooLarge'),

@@ -12,10 +12,10 @@ const CONNECTIONS = 2;
 export async function openRig(): Promise<Rig<TargetAdapter>> {
   const database = await testDatabase();
   const users = new pg.Pool({ connectionString: database.url, max: 4 });
-  const { pathname } = new URL(database.url);
+  const name = new URL(database.url).pathname.slice(1);
   const [hub, password] = [`hub_${randomUUID().replaceAll('-', '')}`, randomUUID()];
   await users.query(`create role ${hub} login password '${password}'`);
-  await users.query(`alter database ${pathname.slice(1)} owner to ${hub}`);
+  await users.query(`alter database ${name} owner to ${hub}`);
   const proxy = await openPostgresProxy(Object.assign(new URL(database.url), { username: hub, password }).href);
   const opened: TargetAdapter[] = [];
   const open = () => {
@@ -26,22 +26,26 @@ export async function openRig(): Promise<Rig<TargetAdapter>> {
 
   const adapter = open();
 
-  const limit = async (connections: number) => {
-    await users.query(`alter role ${hub} connection limit ${connections}`);
+  /** Changes how the next connections fare, and ends those there are. Nobody can close the database he is in. */
+  const owner = new pg.Pool({ connectionString: Object.assign(new URL(database.url), { pathname: '/postgres' }).href });
+  const closed = async (change: string, back: string) => {
+    await owner.query(change);
+    await owner.query('select pg_terminate_backend(pid) from pg_stat_activity where usename = $1', [hub]);
+    // The connections that were open end with a code of their own, each once.
+    await Promise.all(Array.from({ length: CONNECTIONS }, () => adapter.health()));
+    return async () => {
+      await owner.query(back);
+    };
   };
   const faults: Faults = {
     async outage() {
       await proxy.cut();
       return proxy.mend;
     },
-    // What a server with all its connections taken answers: 53300.
-    async throttle() {
-      await limit(0);
-      await users.query('select pg_terminate_backend(pid) from pg_stat_activity where usename = $1', [hub]);
-      // The connections that were open end with another code, each once.
-      await Promise.all(Array.from({ length: CONNECTIONS }, () => adapter.health()));
-      return () => limit(-1);
-    },
+    // What a server answers that has all its connections taken: 53300.
+    throttle: () => closed(`alter role ${hub} connection limit 0`, `alter role ${hub} connection limit -1`),
+    maintenance: () =>
+      closed(`alter database ${name} allow_connections false`, `alter database ${name} allow_connections true`),
     async loseAnswer() {
       proxy.loseAnswer();
       return async () => {};
@@ -69,9 +73,10 @@ export async function openRig(): Promise<Rig<TargetAdapter>> {
     async close() {
       await Promise.all(opened.map((adapter) => adapter.close()));
       await proxy.close();
-      await users.query(`alter database ${pathname.slice(1)} owner to current_user`);
+      await users.query(`alter database ${name} owner to current_user`);
       await users.query(`reassign owned by ${hub} to current_user; drop role ${hub}`);
       await users.end();
+      await owner.end();
       await database.close();
     },
   };

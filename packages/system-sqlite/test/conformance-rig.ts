@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
@@ -31,6 +31,16 @@ export async function openRig(): Promise<Rig<TargetAdapter>> {
     async outage() {
       renameSync(home, away);
       return async () => renameSync(away, home);
+    },
+    // Something else was put in its place.
+    async maintenance() {
+      renameSync(home, away);
+      mkdirSync(home);
+      writeFileSync(path, 'no database at all'.repeat(500));
+      return async () => {
+        rmSync(home, { recursive: true });
+        renameSync(away, home);
+      };
     },
     async spoil(version) {
       for (const event of ['insert', 'update'])

@@ -22,6 +22,7 @@ export async function openRig(): Promise<Rig<TargetAdapter>> {
   const { requests, ...faults } = httpFaults(proxy, {
     isWrite: ({ path }) => path.endsWith('/rpc/contact_sync_apply'),
     rowsOf,
+    down: { status: 503, body: { message: 'upstream unavailable' } },
     busy: { status: 429, headers: { 'retry-after': '7' }, body: { message: 'too many requests' } },
     allowed: { rows: 500, bytes: MAX_BYTES },
     tooLarge: { status: 413, body: { message: 'request entity too large' } },

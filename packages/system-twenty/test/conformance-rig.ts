@@ -29,6 +29,7 @@ export async function openRig(): Promise<Rig<TargetAdapter>> {
   const { requests, ...faults } = httpFaults(proxy, {
     isWrite: ({ method, path }) => method === 'POST' && path.startsWith('/rest/batch/people'),
     rowsOf,
+    down: refusal(503, 'ServiceUnavailableException', 'Service Unavailable'),
     busy: refusal(429, 'HttpException', 'Limit reached (100 tokens per 60000 ms)'),
     allowed: ALLOWED,
     tooLarge: refusal(413, 'PayloadTooLargeError', 'request entity too large'),

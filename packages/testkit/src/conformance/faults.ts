@@ -29,24 +29,12 @@ async function callsOf(bench: Bench): Promise<Readonly<Record<string, () => Prom
 
 export function registerFaults(register: Register): void {
   register(
-    'an outage is told as one by every call, health does not throw, and all works again after',
-    async (bench) => {
-      const { adapter, rig } = bench;
-      const every = await callsOf(bench);
-      const mend = await rig.faults.outage();
-      try {
-        for (const [name, call] of Object.entries(every)) {
-          const error = await thrownBy(call);
-          expect(error, name).toBeInstanceOf(OutageError);
-          expect(error, name).toMatchObject({ code: expect.stringMatching(/^[A-Z_]+$/) });
-        }
-        expect(await adapter.health()).toMatchObject({ ok: false, detail: expect.stringMatching(/\S/) });
-      } finally {
-        await mend();
-      }
-      for (const call of Object.values(every)) await call();
-      expect(await adapter.health()).toMatchObject({ ok: true, detail: null });
-    },
+    'a system that is gone is an outage to every call; health does not throw, and all works again after',
+    (bench) => isOutage(bench, bench.rig.faults.outage),
+  );
+
+  register('a system that is there and serves nobody is an outage too', (bench) =>
+    isOutage(bench, bench.rig.faults.maintenance),
   );
 
   register(
@@ -97,7 +85,7 @@ export function registerFaults(register: Register): void {
     };
     const version = bench.version(bench.id(), 1, content);
     const told: unknown[] = [];
-    for (const fault of [faults.outage, faults.throttle, faults.loseAnswer]) {
+    for (const fault of [faults.outage, faults.maintenance, faults.throttle, faults.loseAnswer]) {
       if (fault === undefined) continue;
       const mend = await fault();
       try {
@@ -119,6 +107,24 @@ export function registerFaults(register: Register): void {
     }
     await bench.news();
   });
+}
+
+async function isOutage(bench: Bench, fault: () => Promise<() => Promise<void>>): Promise<void> {
+  const { adapter } = bench;
+  const every = await callsOf(bench);
+  const mend = await fault();
+  try {
+    for (const [name, call] of Object.entries(every)) {
+      const error = await thrownBy(call);
+      expect(error, name).toBeInstanceOf(OutageError);
+      expect(error, name).toMatchObject({ code: expect.stringMatching(/^[A-Z_]+$/) });
+    }
+    expect(await adapter.health()).toMatchObject({ ok: false, detail: expect.stringMatching(/\S/) });
+  } finally {
+    await mend();
+  }
+  for (const call of Object.values(every)) await call();
+  expect(await adapter.health()).toMatchObject({ ok: true, detail: null });
 }
 
 /** Of new contacts and known ones, changed and deleted; the adapter hears nothing of the first request. */

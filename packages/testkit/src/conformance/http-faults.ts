@@ -9,6 +9,8 @@ export interface HttpSystem {
   rowsOf(body: string): number;
   /** How the system asks to be left alone. */
   readonly busy: Verdict;
+  /** What its gateway answers while it serves nobody. */
+  readonly down: Verdict;
   /** What it takes in one request, and how it refuses more bytes. */
   readonly allowed: Requests['allowed'];
   readonly tooLarge: Verdict;
@@ -18,7 +20,9 @@ export interface HttpSystem {
 export function httpFaults(
   proxy: HttpProxy,
   system: HttpSystem,
-): Required<Pick<Faults, 'outage' | 'throttle' | 'loseAnswer' | 'stallAnswer'>> & { requests(): Requests } {
+): Required<Pick<Faults, 'outage' | 'maintenance' | 'throttle' | 'loseAnswer' | 'stallAnswer'>> & {
+  requests(): Requests;
+} {
   let fault: ((passing: Passing) => Verdict) | null = null;
   const seen = { rows: 0, bytes: 0 };
   proxy.judge((passing) => {
@@ -32,6 +36,10 @@ export function httpFaults(
   });
   const heal = async () => {
     fault = null;
+  };
+  const always = async (verdict: Verdict) => {
+    fault = () => verdict;
+    return heal;
   };
   const once = async (verdict: 'lose' | 'stall') => {
     fault = (passing) => {
@@ -47,10 +55,8 @@ export function httpFaults(
       await refusing(proxy.url);
       return proxy.mend;
     },
-    async throttle() {
-      fault = () => system.busy;
-      return heal;
-    },
+    maintenance: () => always(system.down),
+    throttle: () => always(system.busy),
     loseAnswer: () => once('lose'),
     stallAnswer: () => once('stall'),
     requests: () => ({ seen, allowed: system.allowed }),

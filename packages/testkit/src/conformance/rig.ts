@@ -61,6 +61,8 @@ export interface User {
 export interface Faults {
   /** The system is gone: nobody answers, or nobody can read. */
   outage(): Promise<() => Promise<void>>;
+  /** The system is there and serves nobody: a gateway's 503, a database closed for maintenance, a file that is none. */
+  maintenance(): Promise<() => Promise<void>>;
   /** The system asks to be left alone; needs `throttling`. */
   throttle?(): Promise<() => Promise<void>>;
   /** The next write is carried out and its answer lost; needs `lost_answers`. */

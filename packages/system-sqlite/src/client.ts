@@ -13,6 +13,7 @@ interface Waiting {
 /** The other end of the thread: starts it when it is needed, again if it died, and keeps no process alive when idle. */
 export class Client {
   readonly #options: ThreadOptions;
+  readonly #thread: URL;
   readonly #wakes = new Set<() => void>();
   readonly #waiting = new Map<number, Waiting>();
   /** Called once nobody waits any more. */
@@ -21,8 +22,9 @@ export class Client {
   #closing: Promise<void> | null = null;
   #last = 0;
 
-  constructor(options: ThreadOptions) {
+  constructor(options: ThreadOptions, thread: URL = THREAD) {
     this.#options = options;
+    this.#thread = thread;
   }
 
   /** @throws {SyncError} whatever the fault; TransientError when the thread died meanwhile */
@@ -72,7 +74,7 @@ export class Client {
   #started(): Worker {
     if (this.#worker !== null) return this.#worker;
     // Flags of the process, as --input-type, may be none that a thread can start with.
-    const worker = new Worker(THREAD, { workerData: this.#options, name: 'contact-sync sqlite', execArgv: [] });
+    const worker = new Worker(this.#thread, { workerData: this.#options, name: 'contact-sync sqlite', execArgv: [] });
     this.#worker = worker;
     worker.unref();
     worker.on('message', (reply: Reply) => this.#heard(worker, reply));

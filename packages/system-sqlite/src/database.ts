@@ -1,5 +1,5 @@
 /** The connection of the thread: opened when needed, and again when the file was replaced under it. */
-import { statSync } from 'node:fs';
+import { accessSync, constants, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
@@ -107,6 +107,19 @@ export class Database {
       if (!db.isTransaction) throw new RolledBack('the whole transaction is gone', { cause: error });
       db.exec('ROLLBACK TO one; RELEASE one');
       throw error;
+    }
+  }
+
+  /** Without a lock. @throws {OutageFault} where the file may only be read: SQLite says so no earlier than at a write. */
+  checkWritable(): void {
+    try {
+      accessSync(this.#path, constants.W_OK);
+    } catch {
+      throw new OutageFault(
+        'LOCAL_READONLY',
+        'the local database cannot be written',
+        'give the hub the right to write the file and its directory',
+      );
     }
   }
 

@@ -48,6 +48,16 @@ const spell = ({ table, id, columns, sync }: TableMapping): string => {
   });
 };
 
+interface Spelled {
+  readonly table: string;
+  readonly id: string;
+  readonly columns: unknown;
+  readonly sync: readonly (readonly [field: string, column: string])[];
+}
+
+// Only what spell wrote is read.
+const parsed = (mapping: string): Spelled => JSON.parse(mapping);
+
 function recorded(db: DatabaseSync, sql: Database['sql']): Recorded | null {
   if (db.prepare(sql.of('installed')).get() === undefined) return null;
   const row = db.prepare(sql.of('schema')).get();
@@ -156,11 +166,7 @@ function planTable(
   const table = tableOf(mapping);
   const contents = columnsOf(mapping).map(({ column }) => column);
   const syncs = Object.values(mapping.sync);
-  // What spell wrote.
-  const old =
-    was === null
-      ? null
-      : (JSON.parse(was.mapping) as { table: string; id: string; columns: unknown; sync: [string, string][] });
+  const old = was === null ? null : parsed(was.mapping);
   if (old !== null && (old.table !== fold(table) || fold(old.id) !== fold(mapping.id)))
     throw new OutageFault(
       'LOCAL_OTHER_TABLE',
@@ -202,49 +208,49 @@ function planTable(
       what: `copy ${column} to ${now}`,
       run: () => asHub(db, sql, () => db.exec(`UPDATE ${quoted(table)} SET ${quoted(now)} = ${quoted(column)}`)),
     });
-  if (mapping.adopt && !found.objects.has('contact_sync_contact_id'))
+  // A table of contact-sync's own was made with a unique contact_id, unless that column was added later.
+  const index = found.objects.get('contact_sync_contact_id');
+  const added = mapping.adopt || missing.includes(mapping.sync.contact_id) || index !== undefined;
+  if (added && index?.sql !== sql.of('contact_sync_contact_id'))
     steps.push({
       what: `create a unique index on ${mapping.sync.contact_id} of ${table}`,
-      run: () => db.exec(sql.of('contact_sync_contact_id')),
+      run: () => {
+        db.exec('DROP INDEX IF EXISTS contact_sync_contact_id');
+        db.exec(sql.of('contact_sync_contact_id'));
+      },
     });
-  steps.push(
-    ...planRows(
-      db,
-      sql,
-      mapping,
-      found,
-      old !== null && JSON.stringify(old.columns) !== JSON.stringify(parsed(mapping).columns),
-    ),
-  );
+  const carried = moved.find(([now]) => now === mapping.sync.version)?.[1];
+  const versions = carried ?? (missing.includes(mapping.sync.version) ? null : mapping.sync.version);
+  const remapped = old !== null && JSON.stringify(old.columns) !== JSON.stringify(parsed(spell(mapping)).columns);
+  steps.push(...planRows(db, sql, table, versions, remapped));
   return { steps, added: new Set([...ours, ...missing.map(fold)]) };
 }
-
-const parsed = (mapping: TableMapping) => JSON.parse(spell(mapping)) as { columns: unknown };
 
 const typeOf = (column: string, { sync }: TableMapping, sql: Database['sql']): string => {
   if (column === sync.contact_id) return sql.of('contact_id');
   return column === sync.version ? 'INTEGER' : 'TEXT';
 };
 
-/** Rows that the hub has never heard of, and those that do not stand for what they did. */
+/**
+ * Rows that the hub has never heard of, and those that do not stand for what they did.
+ *
+ * @param versions the column that has them now; `null` for none
+ */
 function planRows(
   db: DatabaseSync,
   sql: Database['sql'],
-  mapping: TableMapping,
-  found: Found,
+  table: string,
+  versions: string | null,
   remapped: boolean,
 ): readonly Step[] {
-  const table = quoted(tableOf(mapping));
-  const { version } = mapping.sync;
-  const unknown = found.columns.has(fold(version)) ? `WHERE ${quoted(version)} IS NULL` : '';
-  const some = (where: string) => db.prepare(`SELECT 1 FROM ${table} ${where} LIMIT 1`).get() !== undefined;
+  const some = (where: string) => db.prepare(`SELECT 1 FROM ${quoted(table)} ${where} LIMIT 1`).get() !== undefined;
   const told = (statement: string, op: string, as: number) => () =>
     asHub(db, sql, () => {
       db.exec(sql.of(statement));
       db.prepare(sql.of('tell')).run(op, as);
     });
   const steps: Step[] = [];
-  if (some(unknown))
+  if (some(versions === null ? '' : `WHERE ${quoted(versions)} IS NULL`))
     steps.push({
       what: `tell of the rows that ${table} holds already, as of new ones`,
       run: told('announce', 'insert', 1),

@@ -49,6 +49,7 @@ const text = (value: unknown): string => (typeof value === 'string' ? value : ''
 function uniqueIndexes(db: DatabaseSync, table: string, contact_id: string): readonly UniqueIndex[] {
   const names = db.prepare('SELECT name FROM pragma_index_list(?) WHERE "unique" ORDER BY name').all(table);
   return names.flatMap(({ name }) => {
+    if (name === 'contact_sync_contact_id') return [];
     const parts = db
       .prepare('SELECT name, coll FROM pragma_index_xinfo(?) WHERE key ORDER BY seqno')
       .all(text(name))

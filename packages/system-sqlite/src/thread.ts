@@ -40,7 +40,9 @@ const operations: Operations = {
   fetch: ({ ids }) => fetch(ready(), ids),
   scan: ({ cursor, limit }) => scan(ready(), cursor, limit),
   state() {
-    const mode = ready().db.prepare('PRAGMA journal_mode').get()?.journal_mode;
+    const { db } = ready();
+    database.checkWritable();
+    const mode = db.prepare('PRAGMA journal_mode').get()?.journal_mode;
     return { wal: mode === 'wal' };
   },
   watch({ on }) {

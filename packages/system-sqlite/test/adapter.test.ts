@@ -13,8 +13,10 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { DEFAULT_MAPPING } from '@contact-sync/contacts-sql';
 import { OutageError, PermanentError, TransientError } from '@contact-sync/sync';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { Client } from '../src/client.ts';
 import { errorOfResult } from '../src/errors.ts';
 import { createSqlite } from '../src/index.ts';
 import { delivery, otherProcess, type Rig, rig } from './rig.ts';
@@ -24,6 +26,23 @@ const thrownBy = (call: Promise<unknown>): Promise<unknown> =>
     () => null,
     (thrown: unknown) => thrown,
   );
+
+/** Resolves when woken, and again for each time after. */
+function alarm() {
+  let woken = Promise.withResolvers<void>();
+  const bell = {
+    count: 0,
+    ring() {
+      bell.count += 1;
+      woken.resolve();
+    },
+    async heard() {
+      await woken.promise;
+      woken = Promise.withResolvers();
+    },
+  };
+  return bell;
+}
 
 /** Each test has the files it likes; all are closed and removed after it. */
 const rigs: Rig[] = [];
@@ -178,23 +197,6 @@ describe('reading', () => {
 });
 
 describe('watching', () => {
-  /** Resolves when woken, and again for each time after. */
-  function alarm() {
-    let woken = Promise.withResolvers<void>();
-    const bell = {
-      count: 0,
-      ring() {
-        bell.count += 1;
-        woken.resolve();
-      },
-      async heard() {
-        await woken.promise;
-        woken = Promise.withResolvers();
-      },
-    };
-    return bell;
-  }
-
   it('wakes on an edit, not on what the hub writes, and not once it was ended', async () => {
     const db = await fresh();
     const bell = alarm();
@@ -366,6 +368,8 @@ describe('a file that does not serve is an outage', () => {
     chmodSync(dirname(locked.path), 0o555);
     const hub = locked.another();
     expect(await thrownBy(hub.apply([delivery('5')]))).toMatchObject({ code: 'LOCAL_READONLY' });
+    expect(await hub.health()).toMatchObject({ ok: false, detail: expect.stringContaining('cannot be written') });
+    expect(await hub.fetch(['1'])).toEqual([]);
     chmodSync(dirname(locked.path), 0o755);
   });
 });
@@ -427,6 +431,22 @@ describe('the thread', () => {
     await new Promise((resolve) => setImmediate(resolve));
     db.user.exec('COMMIT');
     expect(await child).toEqual({ status: 0, out: 'applied\n' });
+  });
+
+  it('that died takes its calls along as a passing trouble, starts again, and wakes for what was missed', async () => {
+    const db = await fresh();
+    const options = { path: db.path, mapping: DEFAULT_MAPPING, busy_ms: 4_000, watch_ms: 10 };
+    const client = new Client(options, new URL('./mortal-thread.ts', import.meta.url));
+    const bell = alarm();
+    await client.watch(bell.ring);
+    const error = await thrownBy(client.call('fetch', { ids: '["die"]' }));
+    expect(error).toBeInstanceOf(TransientError);
+    expect(error).toMatchObject({ code: 'LOCAL_THREAD_ENDED' });
+    await bell.heard();
+    expect(await client.call('fetch', { ids: '["1"]' })).toBe('[]');
+    db.sql(`INSERT INTO contacts (canonical_name) VALUES ('Ada')`);
+    await bell.heard();
+    await client.close();
   });
 
   it('ends with the adapter, after the calls that are under way, and twice is as good as once', async () => {

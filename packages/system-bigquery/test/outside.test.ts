@@ -34,11 +34,6 @@ describe('install', () => {
     expect(await world.adapter.install()).toEqual([]);
   });
 
-  test('two hubs may install at once', async () => {
-    await Promise.all([world.adapter.install(), world.another().install()]);
-    expect(await world.adapter.install()).toEqual([]);
-  });
-
   test('adds the columns that an older table lacks, with their defaults, and keeps its rows', async () => {
     await world.run('CREATE SCHEMA crm');
     await world.run(

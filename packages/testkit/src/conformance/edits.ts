@@ -121,8 +121,9 @@ export function registerEdits(register: Register): void {
       const { user } = bench.rig;
       const slow = await promised(user.begin, 'late_commits')(named('begun first'));
       const quick = await user.create(named('begun last'));
-      expect(await bench.newsOf(quick)).toHaveLength(1);
+      const told = await bench.newsOf(quick);
       const record_id = await slow.commit();
+      expect(told).toHaveLength(1);
       expect(await bench.newsOf(record_id)).toMatchObject([{ deleted: false }]);
     },
     ['late_commits'],

@@ -1,7 +1,7 @@
 /** The whole hub in this process, on a sandbox of its own, with the outside programs' clients. */
 import { isReady, loadConfig } from '@contact-sync/config';
 import { createHub, type Hub } from '@contact-sync/hub';
-import { type Sandbox, startSandbox } from '@contact-sync/sandbox';
+import { type Sandbox, type SandboxOptions, startSandbox } from '@contact-sync/sandbox';
 import { startServer } from '@contact-sync/server';
 import type { ContactState, Log } from '@contact-sync/sync';
 import { startWorker } from '@contact-sync/worker';
@@ -31,10 +31,13 @@ const EVERYWHERE = { timeout: 20_000, interval: 20 };
 /** @param queueUrl `null` for the sandbox's own Postgres */
 export async function startRunning(
   queueUrl: string | null,
-  options: { readonly local?: 'postgres' | 'sqlite'; readonly env?: Readonly<Record<string, string>> } = {},
+  options: Pick<SandboxOptions, 'local' | 'twentyRequestsPerMinute'> & {
+    readonly env?: Readonly<Record<string, string>>;
+  } = {},
 ): Promise<Running> {
-  const sandbox = await startSandbox({ local: options.local ?? 'postgres' });
-  const env = { ...sandbox.env, ...(queueUrl !== null && { QUEUE_URL: queueUrl }), ...options.env };
+  const { env: more, ...sandboxOptions } = options;
+  const sandbox = await startSandbox(sandboxOptions);
+  const env = { ...sandbox.env, ...(queueUrl !== null && { QUEUE_URL: queueUrl }), ...more };
   const config = loadConfig(env);
   if (!isReady(config)) throw new Error('the sandbox configures everything');
   const clients = connect(env, sandbox.twenty?.userToken ?? '');

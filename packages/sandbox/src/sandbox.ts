@@ -19,6 +19,8 @@ export interface SandboxOptions {
   readonly dataDir?: string;
   /** What the local database is. Default: Postgres. */
   readonly local?: 'postgres' | 'sqlite';
+  /** What Twenty allows a workspace. Default: 100, as the real one. */
+  readonly twentyRequestsPerMinute?: number;
   /** Where the hub will listen; the sandbox sends its webhooks there. Default: a free port. */
   readonly hubPort?: number;
 }
@@ -85,11 +87,14 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     env.SUPABASE_WEBHOOK_SECRET = webhook.secret;
   }
 
-  const twenty = wanted.has('twenty') ? await running(startTwenty({ apiKey: `key-${secret()}` })) : null;
+  const { twentyRequestsPerMinute } = options;
+  const allowance = twentyRequestsPerMinute === undefined ? {} : { requestsPerMinute: twentyRequestsPerMinute };
+  const twenty = wanted.has('twenty') ? await running(startTwenty({ apiKey: `key-${secret()}`, ...allowance })) : null;
   if (twenty) {
     env.TWENTY_URL = twenty.url;
     env.TWENTY_API_KEY = twenty.apiKey;
     env.TWENTY_WEBHOOK_SECRET = secret();
+    if (twentyRequestsPerMinute !== undefined) env.TWENTY_REQUESTS_PER_MINUTE = String(twentyRequestsPerMinute);
   }
 
   const all = started.move();

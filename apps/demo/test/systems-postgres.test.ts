@@ -1,0 +1,3 @@
+import { describeSystems } from './systems.ts';
+
+describeSystems('postgres');

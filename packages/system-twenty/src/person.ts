@@ -3,7 +3,7 @@ import { canonicalJson, isContactId, type Json, timestamp } from '@contact-sync/
 import type { SystemRecord } from '@contact-sync/sync';
 import { z } from 'zod';
 import { type CompleteMapping, type FieldType, MAPPED_FIELDS, typeOf } from './mapping.ts';
-import { BEFORE_NOTES, namesIn, noteOf, readNote, UNWRITTEN, type Written } from './written.ts';
+import { namesIn, noteOf, readNote, UNWRITTEN, type Written } from './written.ts';
 
 const json: z.ZodType<Json> = z.json();
 
@@ -125,7 +125,8 @@ export function recordReader({ fields: current, sync }: CompleteMapping, onProbl
 
 /**
  * How a person was written; `null` for one that was born in Twenty, of which everything is read. One that no hub wrote
- * but which says whose it is joins a contact that is known elsewhere: what it lacks was never there to be emptied.
+ * but which says whose it is joins a contact that is known elsewhere: what it lacks was never there to be emptied. Nor
+ * is anything known of one whose note somebody cleared.
  */
 function writtenOn({ note, contactId }: Person, version: number, onProblem: () => void): Written | null {
   if (note !== null && note !== '') {
@@ -133,8 +134,7 @@ function writtenOn({ note, contactId }: Person, version: number, onProblem: () =
     if (written === null) onProblem();
     return written ?? UNWRITTEN;
   }
-  if (version > 0) return BEFORE_NOTES;
-  return contactId ? UNWRITTEN : null;
+  return version > 0 || contactId ? UNWRITTEN : null;
 }
 
 /** The same for one state of a record whether it is polled or told by webhook: both show the same person. */

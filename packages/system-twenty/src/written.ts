@@ -15,7 +15,7 @@ import { z } from 'zod';
 import { emailsPart } from './lens-emails.ts';
 import { linkPart } from './lens-link.ts';
 import { phonesPart } from './lens-phones.ts';
-import { DEFAULT_PERSON_MAPPING, isMappedField, LLM_MAPPED, MAPPED_FIELDS, type MappedField } from './mapping.ts';
+import { isMappedField, LLM_MAPPED, MAPPED_FIELDS, type MappedField } from './mapping.ts';
 import type { FieldMap } from './parts.ts';
 
 /** The note on a person. */
@@ -31,11 +31,8 @@ const noteSchema = z.object({
   left: z.record(z.string(), z.string()).optional(),
 });
 
-/** On people that no hub has written. */
+/** Nobody knows, or nobody did: only what is filled in is read. */
 export const UNWRITTEN: Written = { fields: {}, left: {} };
-
-/** On people that were written before there were notes. */
-export const BEFORE_NOTES: Written = { fields: DEFAULT_PERSON_MAPPING.fields, left: {} };
 
 /** @returns `null` when this is no note of a hub */
 export function readNote(note: Json): Written | null {
@@ -66,7 +63,7 @@ export function noteFor(current: FieldMap, fields: Fields, before: Written): Wri
   const unmapped = namesIn(before).filter(
     (name) => !mapped.has(name) && Object.hasOwn(fields, name) && isFilled(fields[name]),
   );
-  const left = unmapped.map((name) => [name, before.left[name] ?? digest(fields[name] ?? null)] as const);
+  const left = unmapped.map((name) => [name, leftIn(before, name) ?? digest(fields[name] ?? null)] as const);
   return { fields: current, left: Object.fromEntries(left) };
 }
 
@@ -76,12 +73,18 @@ export function readableBy(current: FieldMap, written: Written, fields: Fields):
   const isNews = (field: MappedField): boolean => {
     const name = current[field];
     if (typeof name !== 'string' || before.has(name) || !Object.hasOwn(fields, name)) return false;
-    return written.left[name] !== digest(fields[name] ?? null) && holdsAnything(field, name, fields);
+    return leftIn(written, name) !== digest(fields[name] ?? null) && holdsAnything(field, name, fields);
   };
   const map: Partial<Record<MappedField, string | null>> = { ...written.fields };
   for (const group of GROUPS) if (group.some(isNews)) for (const field of group) map[field] = current[field] ?? null;
+  // The JSON of somebody else does not say which keys have fields of their own.
+  if (typeof written.fields.llm_context !== 'string' && typeof map.llm_context === 'string')
+    for (const key of LLM_MAPPED) if (typeof current[key] === 'string') map[key] ??= null;
   return withoutMissing(withoutUnmapped(map, current), (name) => Object.hasOwn(fields, name));
 }
+
+const leftIn = ({ left }: Written, name: string): string | undefined =>
+  Object.hasOwn(left, name) ? left[name] : undefined;
 
 /** What is read and written together: a category must agree with its subcategory. */
 const GROUPS: readonly (readonly MappedField[])[] = [

@@ -260,15 +260,26 @@ describe('the note on a person', () => {
     id = await put(workspace.adapter, first);
   });
 
-  it('that is missing means the default mapping, as before there were notes', async () => {
-    await edit(id, { syncMapping: null });
+  it('that is missing leaves only what is filled in to be read, until the next write', async () => {
     const adapter = await remapped(WITH_ORGANIZATION);
-    expect(await read(adapter, id, first.content)).toEqual(first.content);
-    await edit(id, { llmContext: null, jobTitle: 'Countess' });
-    expect(await read(adapter, id, first.content)).toEqual({
-      ...first.content,
-      llm_context: undefined,
-      job_title: 'Countess',
+    await edit(id, { syncMapping: null, llmContext: null, jobTitle: 'Countess' });
+    const second = versionOf('1', 2, await read(adapter, id, first.content));
+    expect(second.content).toEqual({ ...first.content, job_title: 'Countess' });
+    expect(problems).toEqual([]);
+    await put(adapter, second, second);
+    expect(person(id)).toMatchObject({ organization: ada.organization, llmContext: ada.llm_context });
+    await edit(id, { llmContext: null });
+    expect((await read(adapter, id, second.content)).llm_context).toBeUndefined();
+  });
+
+  it('that is missing does not make keys of llm_context empty that have fields of their own', async () => {
+    const { sync: _, ...rich } = RICH;
+    const adapter = await remapped({ ...rich, sync: {} });
+    await edit(id, { syncMapping: null, llmContext: { extra: 2 }, closeness: 9 });
+    expect((await read(adapter, id, first.content)).llm_context).toEqual({
+      how_met: 'by letter',
+      closeness_level: 9,
+      extra: 2,
     });
   });
 

@@ -33,14 +33,17 @@ export async function startRunning(
   queueUrl: string | null,
   options: Pick<SandboxOptions, 'local' | 'twentyRequestsPerMinute'> & {
     readonly env?: Readonly<Record<string, string>>;
+    /** What is there before the hub first starts. */
+    readonly prepare?: (clients: Clients) => Promise<void>;
   } = {},
 ): Promise<Running> {
-  const { env: more, ...sandboxOptions } = options;
+  const { env: more, prepare, ...sandboxOptions } = options;
   const sandbox = await startSandbox(sandboxOptions);
   const env = { ...sandbox.env, ...(queueUrl !== null && { QUEUE_URL: queueUrl }), ...more };
   const config = loadConfig(env);
   if (!isReady(config)) throw new Error('the sandbox configures everything');
   const clients = connect(env, sandbox.twenty?.userToken ?? '');
+  await prepare?.(clients);
   let parts: { readonly hub: Hub; stop(): Promise<void> } | null = null;
   const current = () => {
     if (parts === null) throw new Error('the hub is stopped');

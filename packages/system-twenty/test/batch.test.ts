@@ -121,6 +121,66 @@ describe('a batch with bad rows', () => {
     }
   });
 
+  it('that is too large for a proxy is halved until it fits, and a single row that never fits is refused', async () => {
+    const proxy = await openProxy(workspace.twenty.url, ({ body }) =>
+      body.length > 6_000 ? { status: 413, body: {} } : undefined,
+    );
+    const { apiKey } = workspace.twenty;
+    const adapter = createTwenty({ url: proxy.url, apiKey, webhookSecret: SECRET, requestsPerMinute: 1_000 });
+    try {
+      const large = versionOf('99', 1, { canonical_name: 'Large', llm_context: { how_met: 'x'.repeat(7_000) } });
+      const outcomes = await adapter.apply([...batch(59), delivery(large)]);
+      expect(outcomes).toHaveLength(60);
+      expect(outcomes.filter(({ outcome }) => outcome !== 'applied')).toMatchObject([
+        { contact_id: '99', outcome: 'rejected', error: { code: 'TWENTY_TOO_LARGE' } },
+      ]);
+      expect(workspace.twenty.people()).toHaveLength(59);
+    } finally {
+      await proxy.close();
+    }
+  });
+
+  it('is sent in bodies that no usual limit refuses', async () => {
+    let largest = 0;
+    const proxy = await openProxy(workspace.twenty.url, ({ body }) => {
+      largest = Math.max(largest, Buffer.byteLength(body));
+      return undefined;
+    });
+    const { apiKey } = workspace.twenty;
+    const adapter = createTwenty({ url: proxy.url, apiKey, webhookSecret: SECRET, requestsPerMinute: 1_000 });
+    const llm_context = { how_met: 'ü'.repeat(95_000) };
+    const versions = Array.from({ length: 50 }, (_, n) =>
+      versionOf(String(n), 1, { canonical_name: `No. ${n}`, llm_context }),
+    );
+    try {
+      expect(new Set(names(await adapter.apply(versions.map((one) => delivery(one)))))).toEqual(new Set(['applied']));
+      expect(largest).toBeGreaterThan(4_000_000);
+      expect(largest).toBeLessThan(8_400_000);
+    } finally {
+      await proxy.close();
+    }
+  });
+
+  it('finds the person that another worker has made for the same contact meanwhile', async () => {
+    const version = versionOf('1', 1, ada);
+    let isFirst = true;
+    const proxy = await openProxy(workspace.twenty.url, async ({ method }) => {
+      if (method === 'POST' && isFirst) {
+        isFirst = false;
+        await put(workspace.adapter, version);
+      }
+      return undefined;
+    });
+    const { apiKey } = workspace.twenty;
+    const adapter = createTwenty({ url: proxy.url, apiKey, webhookSecret: SECRET });
+    try {
+      expect(names(await adapter.apply([delivery(version)]))).toEqual(['applied']);
+      expect(workspace.twenty.people()).toHaveLength(1);
+    } finally {
+      await proxy.close();
+    }
+  });
+
   it('gets through with many bad rows although the allowance ends half-way', async () => {
     let clock = Date.UTC(2026, 0, 1);
     const refusal = recorded('national phone without country');

@@ -3,6 +3,7 @@ import { judge } from '@contact-sync/sync';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createTwenty, type PersonMapping, type RecordProblem, type TwentyAdapter } from '../src/index.ts';
 import { RICH, WITH_ORGANIZATION } from './mappings.ts';
+import { openProxy } from './proxy.ts';
 import { delivery, names, only, openWorkspace, put, SECRET, versionOf, type Workspace } from './workspace.ts';
 
 const ada = {
@@ -251,6 +252,24 @@ describe('a field that a user deleted in Twenty', () => {
     expect(names(await adapter.apply([delivery(first, first, id)]))).toEqual(['applied']);
     expect(person(id)).toMatchObject({ organization: 'Analytical Engines', subcategoryCode: 'B2' });
   });
+});
+
+it('a person deleted for good while install notes how people were written does not come back', async () => {
+  const adapter = await remapped(WITH_ORGANIZATION);
+  const id = await put(adapter, versionOf('1', 1, ada));
+  const other = await put(adapter, versionOf('2', 1, { canonical_name: 'Byron' }));
+  workspace.twenty.removeField('organization');
+  const proxy = await openProxy(workspace.twenty.url, async ({ path }) => {
+    if (path.startsWith('/rest/batch/people')) await workspace.asUser('DELETE', `/rest/people/${id}`);
+    return undefined;
+  });
+  try {
+    const { apiKey } = workspace.twenty;
+    await createTwenty({ url: proxy.url, apiKey, webhookSecret: SECRET, mapping: WITH_ORGANIZATION }).install();
+  } finally {
+    await proxy.close();
+  }
+  expect(workspace.twenty.people().filter(({ deletedAt }) => deletedAt === null)).toMatchObject([{ id: other }]);
 });
 
 describe('the note on a person', () => {

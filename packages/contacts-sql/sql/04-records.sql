@@ -54,7 +54,8 @@ create or replace function contact_sync.snapshot(c {{table}}) returns jsonb
 language sql stable
 set search_path = ''
 as $$
-  select contact_sync.content(c) || jsonb_build_object(
+  select jsonb_build_object(
+    {{each content: '<field>', <read c.column>}},
     'record_id', c.{{id}}::text,
     'contact_id', c.{{contact_id}},
     'version', c.{{version}}::text,

@@ -34,14 +34,21 @@ begin
   new.{{version}} := 1;
   new.{{last_updated}} := contact_sync.storable(new.{{last_updated}});
   new.{{last_updated_by}} := coalesce(new.{{last_updated_by}}, contact_sync.editor());
-  buried := contact_sync.buried(new.{{contact_id}}, new.{{id}});
-  if buried.record_id is not null then
-    -- The contact comes back under its old record id, so that the hub's link still holds.
-    new.{{id}} := buried.record_id;
-    new.{{contact_id}} := coalesce(new.{{contact_id}}, buried.contact_id);
-    new.{{version}} := buried.version + 1;
-  else
-    new.{{id}} := contact_sync.unused_id(new.{{id}});
+  -- Hardly ever, so that a table is filled no slower for it.
+  if exists (
+    select
+    from contact_sync.tombstones t
+    where t.contact_id = new.{{contact_id}} or t.record_id = new.{{id}}
+  ) then
+    buried := contact_sync.buried(new.{{contact_id}}, new.{{id}});
+    if buried.record_id is not null then
+      -- The contact comes back under its old record id, so that the hub's link still holds.
+      new.{{id}} := buried.record_id;
+      new.{{contact_id}} := coalesce(new.{{contact_id}}, buried.contact_id);
+      new.{{version}} := buried.version + 1;
+    else
+      new.{{id}} := contact_sync.unused_id(new.{{id}});
+    end if;
   end if;
   return new;
 end

@@ -3,10 +3,12 @@ export type { PersonLens } from './lens.ts';
 export {
   DEFAULT_PERSON_MAPPING,
   type LlmKey,
+  MAPPED_FIELDS,
   type MappedField,
   mappingProblems,
   type PersonMapping,
   personMapping,
+  type SyncField,
 } from './mapping.ts';
 export type { RecordProblem } from './person.ts';
 export {

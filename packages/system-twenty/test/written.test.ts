@@ -66,6 +66,7 @@ it('whatever mappings a person was written under, under any it stands for what w
         }
       }
     }),
+    { numRuns: 40 },
   );
 });
 

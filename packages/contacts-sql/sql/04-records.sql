@@ -38,8 +38,8 @@ exception
 end
 $$;
 
--- The content of a row. Compared as jsonb: exactly where a column's own type would not (citext), and where it cannot be
--- compared at all (json).
+-- The content of a row, to be compared as jsonb: exactly where a column's own type would not (citext), and where it
+-- cannot be compared at all (json).
 create or replace function contact_sync.content(c {{table}}) returns jsonb
 language sql stable
 set search_path = ''

@@ -65,11 +65,13 @@ begin
   end if;
   new.{{id}} := old.{{id}};
   new.{{contact_id}} := coalesce(old.{{contact_id}}, new.{{contact_id}});
-  if
-    new.{{contact_id}} is not distinct from old.{{contact_id}}
-    and (new.{{deleted_at}} is null) = (old.{{deleted_at}} is null)
-    and contact_sync.content(new) = contact_sync.content(old)
-  then
+  if (
+    new.{{contact_id}}, new.{{deleted_at}} is null,
+    {{each content: <exact new.column>}}
+  ) is not distinct from (
+    old.{{contact_id}}, old.{{deleted_at}} is null,
+    {{each content: <exact old.column>}}
+  ) then
     new.{{version}} := old.{{version}};
     new.{{last_updated}} := old.{{last_updated}};
     new.{{last_updated_by}} := old.{{last_updated_by}};

@@ -102,6 +102,8 @@ const itemsOf = (mapping: TableMapping, shape: TableShape): readonly Item[] =>
         type: made.type,
         'read c.column': reading(`c.${name}`, made),
         'read i.field': reading(`i.${field}`, made),
+        'exact new.column': exactly(`new.${name}`, made),
+        'exact old.column': exactly(`old.${name}`, made),
         'write i.field': made.empty === null ? `i.${field}` : `coalesce(i.${field}, ${made.empty})`,
       },
     ];
@@ -112,6 +114,10 @@ function reading(value: string, { read, empty }: ColumnShape): string {
   const readable = read === 'text' ? `${value}::text` : value;
   return empty === null ? readable : `nullif(${readable}, ${empty})`;
 }
+
+/** As it is compared, without a column's own idea of what is equal: citext, or a collation that ignores case. */
+const exactly = (value: string, column: ColumnShape): string =>
+  column.read === 'text' ? `${value}::text collate "C"` : reading(value, column);
 
 /** A mapping in one spelling. */
 const plainMapping = (mapping: TableMapping) => {

@@ -78,10 +78,19 @@ describe('columns of many types', () => {
     expect((await db.fetch('1'))[0]?.fields).toMatchObject(content);
   });
 
-  it('of the type json take what jsonb cannot hold, for the hub to judge', async () => {
-    await table('create table people (id serial primary key, canonical_name text, llm_context json)');
+  it('of the type json take what jsonb cannot hold, and are compared by value; text is, to the letter', async () => {
+    await table(`
+      create collation any_case (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+      create table people (id serial primary key, canonical_name text collate any_case, llm_context json)`);
     await db.sql(`insert into people (canonical_name, llm_context) values ('Ada', '{"a": "\\u0000"}')`);
     expect((await db.drain())[0]?.record.fields.llm_context).toBe('{"a": "\\u0000"}');
+    await db.sql(`update people set canonical_name = 'ADA'`);
+    await db.sql(`update people set llm_context = '{"b": 1, "a": 2}'`);
+    await db.sql(`update people set llm_context = '{"a": 2.0,  "b": 1}'`);
+    expect((await db.drain()).map(({ record }) => [record.fields.canonical_name, record.version])).toEqual([
+      ['ADA', 2],
+      ['ADA', 3],
+    ]);
   });
 });
 

@@ -167,6 +167,30 @@ describe('a record that was born here', () => {
     ]);
   });
 
+  it('is not given the contact_id of a row that is there', async () => {
+    await db.apply(delivery('5'));
+    db.sql(`INSERT INTO contacts (canonical_name) VALUES ('Eve')`);
+    const [{ id } = { id: null }] = db.sql('SELECT CAST(max(id) AS TEXT) AS id FROM contacts');
+    expect(await db.outcomes(delivery('5', { record_id: String(id), version: 2 }))).toEqual({ '5': 'applied' });
+    expect(rows()).toMatchObject([
+      { contact_id: null, name: 'Eve' },
+      { contact_id: '5', version: 2 },
+    ]);
+  });
+
+  it('is not taken by a record id of another form, however it begins', async () => {
+    const { id } = born();
+    for (const odd of [
+      `${id}ba7b810-9dad-11d1-80b4-00c04fd430c8`,
+      `0${id}`,
+      ` ${id}`,
+      `${id}.0`,
+      '18446744073709551617',
+    ])
+      await db.apply(delivery('5', { record_id: odd }));
+    expect(rows()).toMatchObject([{ contact_id: null }, { contact_id: '5' }]);
+  });
+
   it('goes to one of two contacts that claim it in one call', async () => {
     const { id } = born();
     expect(
@@ -183,6 +207,8 @@ describe('a tombstone', () => {
     expect(await db.outcomes(delivery('5', { version: 3, content: null }))).toEqual({ '5': 'unchanged' });
     expect(await db.outcomes(delivery('5', { version: 3 }))).toEqual({ '5': 'ahead' });
     expect(rows()).toEqual([{ contact_id: '5', version: 3, name: 'Ada', gone: 1 }]);
+    await db.apply(delivery('5', { version: 3, content: null, ...later(T1) }));
+    expect(db.sql('SELECT deleted_at FROM contacts')).toEqual([{ deleted_at: T0 }]); // it was gone since then
     expect(await db.outcomes(delivery('5', { version: 2, ...later(T1) }))).toEqual({ '5': 'ahead' });
     expect(await db.outcomes(delivery('5', { version: 4, content: named('back') }))).toEqual({ '5': 'applied' });
     expect(rows()).toEqual([{ contact_id: '5', version: 4, name: 'back', gone: 0 }]);

@@ -235,6 +235,8 @@ describe.each([false, true])('with recursive_triggers %s at the writer', (recurs
       expect(() => db.user.exec(`UPDATE OR FAIL contacts SET canonical_name = 'bad' WHERE id = ${two}`)).toThrow('no');
       db.user.exec('DROP TRIGGER mine');
       await db.drain();
+      db.sql('UPDATE contacts SET version = 900 WHERE id = CAST(? AS INTEGER)', one);
+      expect(row(one)).toMatchObject({ version: 1 });
       db.sql(`UPDATE contacts SET canonical_name = 'C'`);
       expect((await told()).map(([id, , , name]) => [id, name])).toEqual([
         [one, 'C'],
@@ -287,7 +289,7 @@ describe.each([false, true])('with recursive_triggers %s at the writer', (recurs
       const changes = await db.drain();
       expect(new Set(changes.map(({ record_id }) => record_id))).toEqual(before);
       expect(changes.every(({ record }) => record.deleted && record.version === 2)).toBe(true);
-      db.sql(`DELETE FROM sqlite_sequence WHERE name = 'contacts'`);
+      db.sql(`UPDATE sqlite_sequence SET seq = ? WHERE name = 'contacts'`, Math.min(...[...before].map(Number)) - 1);
       for (let n = 0; n < 60; n++) expect(before).not.toContain(insert('New'));
     });
 
@@ -366,6 +368,17 @@ describe.each([false, true])('with recursive_triggers %s at the writer', (recurs
         ].sort(),
       );
       expect(db.sql('SELECT contact_id FROM contacts')).toEqual([{ contact_id: '5' }]);
+    });
+
+    it('that was only feared, of a row that then is deleted, does not stop the next edit', async () => {
+      await db.apply(delivery('5', { version: 7 }), delivery('6'));
+      db.sql(`INSERT OR IGNORE INTO contacts (contact_id, canonical_name) VALUES ('5', 'Eve')`);
+      db.sql(`DELETE FROM contacts WHERE contact_id = '5'`);
+      db.sql(`UPDATE contacts SET canonical_name = 'Zoe'`);
+      expect((await told()).map(([, contact, version, name]) => [contact, version, name])).toEqual([
+        ['5', 8, 'gone'],
+        ['6', 2, 'Zoe'],
+      ]);
     });
 
     it('that was only feared leaves nothing that a later delete or insert could stumble over', async () => {

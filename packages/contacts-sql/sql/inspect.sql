@@ -69,7 +69,7 @@ select
             'not_null', a.attnotnull or b.typnotnull,
             'default', case when a.attgenerated = '' then pg_get_expr(d.adbin, d.adrelid) end,
             'identity', a.attidentity <> '',
-            'written_by_itself', a.attgenerated <> '' or a.attidentity = 'a'
+            'written_by_itself', a.attgenerated <> ''
           )
           order by a.attnum
         )

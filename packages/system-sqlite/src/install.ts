@@ -77,7 +77,7 @@ export function checkInstalled(database: Database, mapping: TableMapping): void 
   if (was.version > SCHEMA_VERSION) throw newer();
   if (was.mapping !== spell(mapping))
     throw new OutageFault(
-      'LOCAL_MAPPING_CHANGED',
+      'LOCAL_OTHER_MAPPING',
       'the local database was made ready for another mapping of its table',
       'run contact-sync init',
     );
@@ -258,9 +258,22 @@ function planRows(
   if (remapped && some(''))
     steps.push({
       what: `have the contacts of ${table} written anew: other columns are mapped than before`,
-      run: told('outrank', 'update', 0),
+      run: () => {
+        refuseUnread(db);
+        told('outrank', 'update', 0)();
+      },
     });
   return steps;
+}
+
+/** An edit that was kept before lacks the fields that are mapped now, as if somebody had emptied them. */
+function refuseUnread(db: DatabaseSync): void {
+  if (db.prepare('SELECT 1 FROM contact_sync_outbox LIMIT 1').get() === undefined) return;
+  throw new OutageFault(
+    'LOCAL_UNREAD_EDITS',
+    'there are edits in the local database that were made under the mapping before',
+    'let contact-sync read them under that mapping first, then run contact-sync init again',
+  );
 }
 
 function asHub(db: DatabaseSync, sql: Database['sql'], work: () => void): void {

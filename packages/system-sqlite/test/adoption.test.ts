@@ -184,7 +184,7 @@ describe('a mapping that changes', () => {
       columns: { ...mapping.columns, job_title: { column: 'note', holds: 'all' } },
     });
     expect(await thrownBy(other.changes(null, 10))).toMatchObject({
-      code: 'LOCAL_MAPPING_CHANGED',
+      code: 'LOCAL_OTHER_MAPPING',
       advice: 'run contact-sync init',
     });
     expect(await other.health()).toMatchObject({ ok: false });
@@ -199,6 +199,11 @@ describe('a mapping that changes', () => {
       ...mapping,
       columns: { ...mapping.columns, organization: { column: 'firm', holds: 'all' } },
     });
+    db.sql(`UPDATE "People's" SET "Full Name" = 'edited' WHERE "key" = 7`);
+    const before = columns(db);
+    expect(await thrownBy(other.install())).toMatchObject({ code: 'LOCAL_UNREAD_EDITS' });
+    expect(columns(db)).toEqual(before);
+    await db.drain();
     expect((await other.install()).map(({ what }) => what)).toEqual(
       expect.arrayContaining(["add the column firm to People's", expect.stringContaining('written anew')]),
     );

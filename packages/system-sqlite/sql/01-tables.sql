@@ -95,12 +95,25 @@ UPDATE {{table}}
 SET {{version}} = 1, {{last_updated}} = {{now}}, {{last_updated_by}} = 'local'
 WHERE {{version}} IS NULL
 
+-- name: raise
+-- The table holds more of a contact than before. What the columns of the new fields hold is an edit of their users.
+UPDATE {{table}}
+SET {{version}} = {{version}} + 1, {{last_updated}} = {{now}}, {{last_updated_by}} = 'local'
+WHERE NOT ({{empty}})
+
+-- name: tell_raised
+INSERT INTO contact_sync_outbox (record_id, op, record)
+SELECT c.{{id}}, 'update', {{snapshot c}}
+FROM {{table}} AS c
+WHERE NOT ({{empty}})
+ORDER BY c.{{id}}
+
 -- name: outrank
--- The table holds other parts of a contact than before. Nobody has edited these rows: each ranks below everything, is
--- superseded, and is given again as the hub has it.
+-- Where they are empty, nobody has emptied them: such a row ranks below everything, is superseded, and is given again
+-- as the hub has it.
 UPDATE {{table}}
 SET {{version}} = 0, {{last_updated}} = '0001-01-01T00:00:00.000000Z', {{last_updated_by}} = 'contact-sync'
-WHERE {{contact_id}} IS NOT NULL
+WHERE {{contact_id}} IS NOT NULL AND {{empty}}
 
 -- name: tell
 INSERT INTO contact_sync_outbox (record_id, op, record)

@@ -5,6 +5,7 @@ import type { Database } from './database.ts';
 import { isBusy, notInstalled } from './database.ts';
 import { OutageFault } from './fault.ts';
 import { columnsOf, quoted, render, tableOf } from './render.ts';
+import { asHub, planRows, type Step } from './rows.ts';
 import { checkMapping, checkTable, type Found, fold, inspect } from './table.ts';
 
 const SCHEMA_VERSION = 1;
@@ -24,11 +25,6 @@ const TRIGGERS = [
   'contact_sync_update',
   'contact_sync_delete',
 ] as const;
-
-interface Step {
-  readonly what: string;
-  readonly run: (db: DatabaseSync) => void;
-}
 
 /** What was installed last. */
 interface Recorded {
@@ -51,7 +47,10 @@ const spell = ({ table, id, columns, sync }: TableMapping): string => {
 interface Spelled {
   readonly table: string;
   readonly id: string;
-  readonly columns: unknown;
+  readonly columns: readonly (readonly [
+    field: string,
+    held: { readonly column: string; readonly holds: string } | null,
+  ])[];
   readonly sync: readonly (readonly [field: string, column: string])[];
 }
 
@@ -221,66 +220,24 @@ function planTable(
     });
   const carried = moved.find(([now]) => now === mapping.sync.version)?.[1];
   const versions = carried ?? (missing.includes(mapping.sync.version) ? null : mapping.sync.version);
-  const remapped = old !== null && JSON.stringify(old.columns) !== JSON.stringify(parsed(spell(mapping)).columns);
-  steps.push(...planRows(db, sql, table, versions, remapped));
+  steps.push(...planRows(db, sql, mapping, versions, freshColumns(old, mapping)));
   return { steps, added: new Set([...ours, ...missing.map(fold)]) };
 }
+
+/** Of fields that another column held before, or none. */
+const freshColumns = (old: Spelled | null, mapping: TableMapping): readonly string[] => {
+  const before = new Map(old?.columns);
+  return Object.entries(mapping.columns).flatMap(([field, now]) => {
+    const was = before.get(field) ?? null;
+    const same = was?.holds === now?.holds && fold(was?.column ?? '') === fold(now?.column ?? '');
+    return old === null || now === null || same ? [] : [now.column];
+  });
+};
 
 const typeOf = (column: string, { sync }: TableMapping, sql: Database['sql']): string => {
   if (column === sync.contact_id) return sql.of('contact_id');
   return column === sync.version ? 'INTEGER' : 'TEXT';
 };
-
-/**
- * Rows that the hub has never heard of, and those that do not stand for what they did.
- *
- * @param versions the column that has them now; `null` for none
- */
-function planRows(
-  db: DatabaseSync,
-  sql: Database['sql'],
-  table: string,
-  versions: string | null,
-  remapped: boolean,
-): readonly Step[] {
-  const some = (where: string) => db.prepare(`SELECT 1 FROM ${quoted(table)} ${where} LIMIT 1`).get() !== undefined;
-  const told = (statement: string, op: string, as: number) => () =>
-    asHub(db, sql, () => {
-      db.exec(sql.of(statement));
-      db.prepare(sql.of('tell')).run(op, as);
-    });
-  const steps: Step[] = [];
-  if (some(versions === null ? '' : `WHERE ${quoted(versions)} IS NULL`))
-    steps.push({
-      what: `tell of the rows that ${table} holds already, as of new ones`,
-      run: told('announce', 'insert', 1),
-    });
-  if (remapped && some(''))
-    steps.push({
-      what: `have the contacts of ${table} written anew: other columns are mapped than before`,
-      run: () => {
-        refuseUnread(db);
-        told('outrank', 'update', 0)();
-      },
-    });
-  return steps;
-}
-
-/** An edit that was kept before lacks the fields that are mapped now, as if somebody had emptied them. */
-function refuseUnread(db: DatabaseSync): void {
-  if (db.prepare('SELECT 1 FROM contact_sync_outbox LIMIT 1').get() === undefined) return;
-  throw new OutageFault(
-    'LOCAL_UNREAD_EDITS',
-    'there are edits in the local database that were made under the mapping before',
-    'let contact-sync read them under that mapping first, then run contact-sync init again',
-  );
-}
-
-function asHub(db: DatabaseSync, sql: Database['sql'], work: () => void): void {
-  db.exec(sql.of('enter'));
-  work();
-  db.exec(sql.of('leave'));
-}
 
 /** Written anew where they are not as they should be: an index of the user's, or a column, has come or gone. */
 function planTriggers(db: DatabaseSync, mapping: TableMapping, found: Found): readonly Step[] {

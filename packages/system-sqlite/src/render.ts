@@ -31,10 +31,16 @@ export const columnsOf = ({ columns }: TableMapping): readonly Column[] =>
     column === null ? [] : [{ field, column: column.column, json: column.holds === 'all' && JSON_FIELDS.has(field) }],
   );
 
-/** @param unique of the table as it stands; only the triggers need them */
-export function render(mapping: TableMapping, unique: readonly UniqueIndex[] = []): Sql {
+/**
+ * @param unique of the table as it stands; only the triggers need them
+ * @param fresh columns of fields that were not mapped before
+ */
+export function render(mapping: TableMapping, unique: readonly UniqueIndex[] = [], fresh: readonly string[] = []): Sql {
   const sections = sectionsOf();
-  const macros = macrosOf(mapping, unique);
+  const macros: Readonly<Record<string, Macro>> = {
+    ...macrosOf(mapping, unique),
+    empty: () => fresh.map((column) => `${quoted(column)} IS NULL`).join(' AND '),
+  };
   const expand = (text: string, arg: string): string =>
     text.replace(/\{\{(\w+)(?: (\w+))?\}\}/g, (_, name: string, given: string | undefined) => {
       if (name === 'x') return arg;

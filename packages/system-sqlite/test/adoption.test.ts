@@ -217,6 +217,22 @@ describe('a mapping that changes', () => {
     expect(db.sql(`SELECT firm FROM "People's" WHERE "key" = 1`)).toEqual([{ firm: 'O' }]);
   });
 
+  it('to a column that holds something has that told as an edit', async () => {
+    const db = await adopted();
+    await db.hub.install();
+    await db.apply(delivery('5', { record_id: '1', version: 3 }), delivery('6', { record_id: '7', version: 3 }));
+    await db.drain();
+    db.sql(`UPDATE "People's" SET note = NULL WHERE "key" = 7`);
+    const job_title = { column: 'note', holds: 'all' } as const;
+    const other = db.another({ ...mapping, columns: { ...mapping.columns, job_title } });
+    await other.install();
+    expect((await other.changes(null, 10)).changes).toMatchObject([
+      { record: { contact_id: '5', version: 4, fields: { canonical_name: 'Ada', job_title: 'first' } } },
+      { record: { contact_id: '6', version: 0, fields: { job_title: null } } },
+    ]);
+    expect(await other.install()).toEqual([]);
+  });
+
   it('carries the versions over to columns of other names', async () => {
     const db = await adopted();
     await db.hub.install();

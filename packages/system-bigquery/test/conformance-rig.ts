@@ -11,18 +11,12 @@ const refusal = (code: number, reason: string) => ({
   body: { error: { code, message: reason, errors: [{ reason, message: reason }] } },
 });
 
-const rowsOf = (body: string): number => {
-  const rows: unknown = Reflect.get(Object(JSON.parse(body)), 'rows');
-  return Array.isArray(rows) ? rows.length : 0;
-};
-
 /** A project of its own, reached by the hub through a proxy that can fail, and by an analyst directly. */
 export async function openRig(): Promise<Rig<CanonicalAdapter>> {
   const world = await startWorld();
   const proxy = await openHttpProxy(world.sandbox.host);
   const { requests, ...faults } = httpFaults(proxy, {
     isWrite: ({ path }) => path.includes('/insertAll'),
-    rowsOf,
     down: refusal(503, 'backendError'),
     busy: refusal(403, 'rateLimitExceeded'),
     allowed: ALLOWED,

@@ -9,11 +9,6 @@ import { newProject, type Project } from './project.ts';
 /** What many gateways take of one request. */
 const MAX_BYTES = 10 * 1024 * 1024;
 
-const rowsOf = (body: string): number => {
-  const rows: unknown = Reflect.get(Object(JSON.parse(body)), 'rows');
-  return Array.isArray(rows) ? rows.length : 0;
-};
-
 /** A project of its own, reached by the hub through a gateway that can fail. */
 export async function openRig(): Promise<Rig<TargetAdapter>> {
   const project = await newProject();
@@ -21,7 +16,6 @@ export async function openRig(): Promise<Rig<TargetAdapter>> {
   const proxy = await openHttpProxy(url);
   const { requests, ...faults } = httpFaults(proxy, {
     isWrite: ({ path }) => path.endsWith('/rpc/contact_sync_apply'),
-    rowsOf,
     down: { status: 503, body: { message: 'upstream unavailable' } },
     busy: { status: 429, headers: { 'retry-after': '7' }, body: { message: 'too many requests' } },
     allowed: { rows: 500, bytes: MAX_BYTES },

@@ -16,11 +16,6 @@ const refusal = (statusCode: number, error: string, message: string) => ({
   body: { statusCode, error, messages: [message] },
 });
 
-const rowsOf = (body: string): number => {
-  const rows: unknown = JSON.parse(body);
-  return Array.isArray(rows) ? rows.length : 1;
-};
-
 /** A workspace of its own, reached by the hub through a proxy that can fail, and by a human user directly. */
 export async function openRig(): Promise<Rig<TargetAdapter>> {
   const apiKey = 'an API key of Twenty';
@@ -28,7 +23,6 @@ export async function openRig(): Promise<Rig<TargetAdapter>> {
   const proxy = await openHttpProxy(twenty.url);
   const { requests, ...faults } = httpFaults(proxy, {
     isWrite: ({ method, path }) => method === 'POST' && path.startsWith('/rest/batch/people'),
-    rowsOf,
     down: refusal(503, 'ServiceUnavailableException', 'Service Unavailable'),
     busy: refusal(429, 'HttpException', 'Limit reached (100 tokens per 60000 ms)'),
     allowed: ALLOWED,

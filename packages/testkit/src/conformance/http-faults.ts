@@ -5,8 +5,6 @@ import type { Faults, Requests } from './rig.ts';
 export interface HttpSystem {
   /** Whether this request writes versions of the hub. */
   isWrite(passing: Passing): boolean;
-  /** How many versions it writes. */
-  rowsOf(body: string): number;
   /** How the system asks to be left alone. */
   readonly busy: Verdict;
   /** What its gateway answers while it serves nobody. */
@@ -31,7 +29,7 @@ export function httpFaults(
     const bytes = Buffer.byteLength(passing.body);
     if (bytes > system.allowed.bytes) return system.tooLarge;
     seen.bytes = Math.max(seen.bytes, bytes);
-    seen.rows = Math.max(seen.rows, system.rowsOf(passing.body));
+    seen.rows = Math.max(seen.rows, rowsOf(passing.body));
     return undefined;
   });
   const heal = async () => {
@@ -61,6 +59,13 @@ export function httpFaults(
     stallAnswer: () => once('stall'),
     requests: () => ({ seen, allowed: system.allowed }),
   };
+}
+
+/** A batch is a JSON array, or an object with one under `rows`. */
+function rowsOf(body: string): number {
+  const batch: unknown = JSON.parse(body);
+  const rows: unknown = Array.isArray(batch) ? batch : Reflect.get(Object(batch), 'rows');
+  return Array.isArray(rows) ? rows.length : 1;
 }
 
 /** Until then a client may still hold connections that it does not know to be gone. */

@@ -5,6 +5,9 @@ import { ApiError } from './errors.ts';
 import { Jobs } from './jobs.ts';
 import { type Route, routesOf } from './routes.ts';
 
+/** Node's five seconds end connections that a client is about to use again; real servers keep them for minutes. */
+const KEEP_ALIVE_MS = 120_000;
+
 export interface BigQuerySandbox {
   /** `http://127.0.0.1:port`, for BIGQUERY_EMULATOR_HOST. */
   readonly host: string;
@@ -28,7 +31,7 @@ export async function startBigQuery(
   const engine = await Engine.open(project, options.file ?? ':memory:');
   const routes = routesOf(engine, new Jobs(engine));
   let down = false;
-  const server = createServer((request, response) => {
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
     void handle(routes, () => down, request, response);
   });
   await new Promise<void>((resolve, reject) => {

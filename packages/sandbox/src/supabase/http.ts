@@ -3,6 +3,9 @@ import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 
 /** A server on 127.0.0.1 that can pretend not to be there. */
+/** Node's five seconds end connections that a client is about to use again; real servers keep them for minutes. */
+const KEEP_ALIVE_MS = 120_000;
+
 export interface LocalServer {
   readonly url: string;
   /** While down, every new request gets 503. */
@@ -13,7 +16,7 @@ export interface LocalServer {
 /** @param port 0 for any free one */
 export async function serve(port: number, answer: (request: Request) => Promise<Response>): Promise<LocalServer> {
   let down = false;
-  const server = createServer((incoming, outgoing) => {
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (incoming, outgoing) => {
     if (down) outgoing.writeHead(503, { 'content-type': 'text/plain' }).end('upstream unavailable');
     else respond(incoming, outgoing, answer).catch(() => outgoing.destroy());
   });

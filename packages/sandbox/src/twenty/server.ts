@@ -7,6 +7,9 @@ import { badInput, Refusal } from './refusal.ts';
 import { type Answer, route } from './routes.ts';
 import { Webhooks } from './webhooks.ts';
 
+/** Node's five seconds end connections that a client is about to use again; real servers keep them for minutes. */
+const KEEP_ALIVE_MS = 120_000;
+
 export interface TwentyOptions {
   /** 0 or none: any free one. */
   readonly port?: number;
@@ -66,7 +69,7 @@ export async function startTwenty(options: TwentyOptions): Promise<Twenty> {
     return route({ method: request.method ?? 'GET', url, body, actor }, { metadata, people, webhooks });
   }
 
-  const server = createServer(async (request, response) => {
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, async (request, response) => {
     let status: number;
     let body: unknown;
     try {

@@ -130,6 +130,39 @@ export const describeSystems = (kind: 'postgres' | 'sqlite') =>
       await everywhere(id, title);
     });
 
+    it('keeps what a user in Twenty has set back at once, before the edit came back numbered', async () => {
+      const id = await born();
+      const before = await hands.twenty.shows(id);
+      await hands.twenty.edit(id, unique('typo'));
+      await hands.twenty.edit(id, before ?? '');
+      await vi.waitFor(async () => expect((await run.state(id)).head?.version).toBeGreaterThan(1), SOON);
+      await everywhere(id, before);
+    });
+
+    it('keeps what a user in Twenty has deleted and restored at once', async () => {
+      const id = await born();
+      const before = await hands.twenty.shows(id);
+      await hands.twenty.remove(id);
+      const filter = encodeURIComponent(`contactId[eq]:"${id}"`);
+      await run.clients.twenty('PATCH', `/restore/people?filter=${filter}`);
+      await vi.waitFor(async () => expect((await run.state(id)).head?.version).toBeGreaterThan(1), SOON);
+      await everywhere(id, before);
+    });
+
+    it.each(['', '4611686018427387905'])(
+      'sets a contactId right that a user in Twenty changed to “%s”',
+      async (wrong) => {
+        const id = await born();
+        const { versions, links } = await run.state(id);
+        await run.clients.twenty('PATCH', `/people/${links.twenty}`, { contactId: wrong });
+        await vi.waitFor(() => {
+          const person = run.sandbox.twenty?.people().find((one) => one.id === links.twenty);
+          expect(person?.contactId).toBe(id);
+        }, SOON);
+        expect((await run.state(id)).versions).toHaveLength(versions.length);
+      },
+    );
+
     it('makes one contact of one new record, however many notifications race for it', async () => {
       const title = unique('raced');
       const { record_id, contactId } = await hands.supabase.create(unique('Raced For'), title);

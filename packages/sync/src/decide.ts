@@ -160,10 +160,14 @@ function observe(work: Work, record: SystemRecord, entry: InboxEntry | null, aro
   work.outcomes.push(kind);
 }
 
-/** Where the system stands. A record without a name is sent its contact_id, though it holds everything else already. */
+/**
+ * Where the system stands. A record that does not carry its contact's id is sent it, though it holds everything else
+ * already: whoever changed it there changed nothing of the contact.
+ */
 function stands(work: Work, record: SystemRecord, content_hash: ContentHash, around: Surroundings): void {
-  const nameless = around.counts_versions && record.contact_id === null;
-  if (!nameless) work.held = { version: record.version, content_hash };
+  if (record.contact_id === work.state.contact_id) work.held = { version: record.version, content_hash };
+  // Such a system compares ranks, and names a record whatever its rank.
+  else if (!around.counts_versions) work.held = { version: 0, content_hash };
 }
 
 /**

@@ -54,7 +54,8 @@ export function judge(record: SystemRecord, known: Known, around: Surroundings):
     .find(({ content }) =>
       content === null ? record.deleted : !record.deleted && around.lens.same(record.fields, content),
     );
-  if (unedited) return { kind: 'echo', content_hash: unedited.content_hash };
+  if (unedited && !isUndone(record, unedited, known, around))
+    return { kind: 'echo', content_hash: unedited.content_hash };
   if (record.deleted && head === null) return { kind: 'ignored' };
 
   const read = contentOf(record, known, around);
@@ -82,6 +83,21 @@ export function judge(record: SystemRecord, known: Known, around: Surroundings):
     kind: verdict.kind,
     incoming: verdict.kind === 'accepted' ? { ...incoming, version: verdict.version } : incoming,
   };
+}
+
+/** Somebody took an edit back that was heard already: the record stands as before it, later than it. */
+function isUndone(record: SystemRecord, unedited: Version, { versions }: Known, around: Surroundings): boolean {
+  const next = candidateVersion(record, around.counts_versions);
+  return (
+    record.edited === true &&
+    versions.some(
+      ({ version, source, last_updated, content_hash }) =>
+        version === next &&
+        source === around.system &&
+        last_updated < record.last_updated &&
+        content_hash !== unedited.content_hash,
+    )
+  );
 }
 
 const acceptedFirst = (a: KnownVersion, b: KnownVersion): number =>

@@ -26,6 +26,11 @@ export interface SystemRecord {
   /** Who edited it, as far as the system knows. */
   readonly last_updated_by: string;
   readonly deleted: boolean;
+  /**
+   * Set where the system says that somebody else than the hub made this state, whatever number it carries: an edit that
+   * was undone before the hub had numbered it looks like the version before.
+   */
+  readonly edited?: true;
   /** Read through the system's lens only. */
   readonly fields: Fields;
 }

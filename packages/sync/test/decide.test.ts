@@ -226,6 +226,41 @@ describe('a system that does not count versions', () => {
     expect(commit.head?.content).toEqual({ canonical_name: 'Ada', job_title: 'Countess', organization: 'Newer' });
   });
 
+  it('that was edited and at once set back stands as before it: that is an edit too, if its system can tell', () => {
+    const stood = record(1, 0, { canonical_name: 'Ada', job_title: 'Analyst' });
+    const edited = decide(born, [], record(1, 5, { ...stood.fields, job_title: 'Typo' }), around('twenty')).state;
+    expect(edited.head).toMatchObject({ version: 2, content: { job_title: 'Typo' } });
+    const back = { ...stood, last_updated: at(6), edited: true as const };
+    const undone = decide(edited, [kept(back)], back, around('twenty'));
+    expect(undone.outcomes).toEqual(['accepted', 'echo']);
+    expect(undone.state.head).toMatchObject({ version: 3, content: ada });
+    expect(undone.state.held.twenty).toMatchObject({ version: 1, content_hash: contentHash(ada) });
+    expect(decide(undone.state, [kept(back)], back, around('twenty')).outcomes).toEqual(['echo', 'echo']);
+    // What a stalled worker of the hub writes late looks the same, but for who wrote it.
+    expect(decide(edited, [], { ...stood, last_updated: at(6) }, around('twenty')).outcomes).toEqual(['echo']);
+  });
+
+  it('that was set back after another system went on is superseded, and told once', () => {
+    const stood = record(1, 0, { canonical_name: 'Ada', job_title: 'Analyst' });
+    const edited = decide(born, [], record(1, 5, { ...stood.fields, job_title: 'Typo' }), around('twenty')).state;
+    const moved = decide(edited, [], record(3, 7, { ...ada, job_title: 'Chief' }), around('local')).state;
+    const back = { ...stood, last_updated: at(6), edited: true as const };
+    const late = decide(moved, [kept(back)], back, around('twenty'));
+    expect(late.outcomes).toEqual(['superseded', 'echo']);
+    expect(late.state.head).toMatchObject({ content: { job_title: 'Chief' } });
+  });
+
+  it('that was removed and restored before anybody numbered it lives', () => {
+    const stood = record(1, 0, { canonical_name: 'Ada', job_title: 'Analyst' });
+    const removed = decide(born, [], { ...stood, last_updated: at(5), deleted: true }, around('twenty')).state;
+    expect(removed.head).toMatchObject({ version: 2, content: null });
+    const back = { ...stood, last_updated: at(6), edited: true as const };
+    expect(decide(removed, [kept(back)], back, around('twenty')).state.head).toMatchObject({
+      version: 3,
+      content: ada,
+    });
+  });
+
   it('that shows an old version again late is an echo behind the head, not an edit', () => {
     const { state } = decide(linked, [], record(2, 5, { ...ada, job_title: 'Countess' }), around('local'));
     const late = decide(state, [], record(1, 99, { canonical_name: 'Ada', job_title: 'Analyst' }), around('twenty'));

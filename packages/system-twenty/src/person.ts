@@ -118,6 +118,8 @@ export function recordReader({ fields: current, sync }: CompleteMapping, onProbl
         .filter(Boolean)
         .join(':'),
       deleted: person.deletedAt !== null,
+      // The hub writes by the API, as other programs may; whatever else wrote last is somebody else.
+      ...(person.updatedBy.source !== null && person.updatedBy.source !== 'API' ? { edited: true } : {}),
       fields: { ...Object.fromEntries(fields), ...(written === null ? {} : { [sync.mapping]: noteOf(written) }) },
     };
   };
@@ -139,7 +141,7 @@ function writtenOn({ note, contactId }: Person, version: number, onProblem: () =
 
 /** The same for one state of a record whether it is polled or told by webhook: both show the same person. */
 export function changeKey(record: SystemRecord): string {
-  const { record_id, contact_id, version, last_updated, last_updated_by, deleted, fields } = record;
-  const state = { record_id, contact_id, version, last_updated, last_updated_by, deleted, fields };
+  const { record_id, contact_id, version, last_updated, last_updated_by, deleted, edited = false, fields } = record;
+  const state = { record_id, contact_id, version, last_updated, last_updated_by, deleted, edited, fields };
   return createHash('sha256').update(canonicalJson(state)).digest('hex');
 }

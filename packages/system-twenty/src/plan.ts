@@ -49,8 +49,6 @@ export function plan(delivery: Delivery, records: readonly SystemRecord[], writi
       return done({ contact_id, outcome: 'unchanged', record_id: delivery.record_id ?? neverThere(contact_id) });
     return write(delivery, null, writing);
   }
-  if (record.contact_id !== null && record.contact_id !== contact_id) return rejected(contact_id, OTHER_CONTACT());
-
   const { record_id } = record;
   const { lens } = writing;
   const isDelivery = holds(record, delivery, lens);
@@ -108,11 +106,6 @@ export function primaryEmail(fields: SystemRecord['fields']): string {
 const TWO_RECORDS = () =>
   new PermanentError('TWENTY_TWO_RECORDS', 'two people in Twenty stand for this contact', {
     advice: 'merge the two people in Twenty, or clear contactId on the one that is not linked, then replay',
-  });
-
-const OTHER_CONTACT = () =>
-  new PermanentError('TWENTY_RECORD_CLAIMED', 'the linked person in Twenty carries the contactId of another contact', {
-    advice: 'correct or clear contactId of that person in Twenty, then replay',
   });
 
 export const emailTaken = () =>

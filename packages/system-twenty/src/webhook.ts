@@ -74,7 +74,12 @@ export function parseWebhook(
   }
   const { eventName: event, record: person } = parsed.data;
   const told = read(person);
-  const record = event === 'person.destroyed' ? { ...told, deleted: true } : told;
+  const record: SystemRecord = {
+    ...told,
+    ...(event === 'person.destroyed' ? { deleted: true } : {}),
+    // The hub revives by an upsert, which is told as an update.
+    ...(event === 'person.restored' ? { edited: true } : {}),
+  };
   return { key: changeKey(record), record_id: record.record_id, record };
 }
 

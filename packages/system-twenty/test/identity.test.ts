@@ -117,14 +117,15 @@ describe('the contactId of a linked person', () => {
     await expect(edit(id, { contactId: '2' })).rejects.toThrow('duplicate');
   });
 
-  it('that becomes one that Twenty does not have stops the delivery of both, and touches nobody', async () => {
+  it('that becomes one that Twenty does not have is set right by whose person it is, and the other gets one of its own', async () => {
     const { adapter, twenty } = workspace;
     await edit(id, { contactId: '2' });
     expect(await only(adapter, id)).toMatchObject({ contact_id: '2', version: 1 });
-    const second = versionOf('1', 2, { ...ada, job_title: 'Analyst' });
     const byron = versionOf('2', 1, { canonical_name: 'Byron' });
-    expect(names(await adapter.apply([delivery(second, first, id)]))).toEqual(['TWENTY_RECORD_CLAIMED']);
     expect(names(await adapter.apply([delivery(byron)]))).toEqual(['ahead']);
-    expect(twenty.people()).toMatchObject([{ id, contactId: '2', jobTitle: 'Countess', syncVersion: 1 }]);
+    expect(names(await adapter.apply([delivery(first, first, id)]))).toEqual(['applied']);
+    expect(twenty.people()).toMatchObject([{ id, contactId: '1', jobTitle: 'Countess', syncVersion: 1 }]);
+    expect(names(await adapter.apply([delivery(byron)]))).toEqual(['applied']);
+    expect(twenty.people()).toHaveLength(2);
   });
 });

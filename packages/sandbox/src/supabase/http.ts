@@ -2,10 +2,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 
-/** A server on 127.0.0.1 that can pretend not to be there. */
 /** Node's five seconds end connections that a client is about to use again; real servers keep them for minutes. */
 const KEEP_ALIVE_MS = 120_000;
 
+/** A server on 127.0.0.1 that can pretend not to be there. */
 export interface LocalServer {
   readonly url: string;
   /** While down, every new request gets 503. */

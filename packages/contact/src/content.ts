@@ -149,6 +149,8 @@ function normalValue(value: unknown, path: string, problems: Problem[], depth = 
       const name = key.toWellFormed().normalize('NFC');
       if (name.includes('\u0000'))
         problems.push({ code: 'INVALID_TEXT', field: path, message: 'has a key with a NUL character' });
+      // Programs that copy objects lose it, or worse: better told than dropped by one of them.
+      if (name === '__proto__') problems.push({ code: 'INVALID_TEXT', field: path, message: 'has a key __proto__' });
       const normal = normalValue(item, `${path}.${name}`, problems, depth + 1);
       return normal === undefined ? [] : [[name, normal] as const];
     });

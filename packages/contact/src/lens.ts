@@ -12,7 +12,8 @@ export interface Lens {
   toRecord(content: Content): Fields;
   /**
    * What somebody now means by these fields, where the record last stood for `base`: a part that is unchanged, in the
-   * system's own spelling, keeps the base's exact value. Not validated: pass it to `parseContent`.
+   * system's own spelling, keeps the base's exact value, and so does one whose fields are not there at all. Not
+   * validated: pass it to `parseContent`.
    *
    * @param base `null` for a record that has never stood for a known version
    */
@@ -47,7 +48,7 @@ export interface Part {
 /** A lens out of parts that do not overlap. Both laws hold if each part's `read(write(c))` equals its `expected(c)`. */
 export function lensOf(parts: readonly Part[]): Lens {
   const unedited = (part: Part, fields: Fields, content: Content) =>
-    canonicalJson(part.read(fields)) === canonicalJson(part.expected(content));
+    canonicalJson(part.read(fields)) === canonicalJson(part.expected(content)) || isSilent(part, fields, content);
   return {
     holds: new Set(parts.flatMap((part) => part.content)),
     toRecord: (content) => Object.assign({}, ...parts.map((part) => part.write(content))),
@@ -75,6 +76,10 @@ export function lensOf(parts: readonly Part[]): Lens {
     },
   };
 }
+
+/** A record without a part's fields says nothing of it, unlike one in which they are empty. */
+const isSilent = (part: Part, fields: Fields, content: Content): boolean =>
+  Object.keys(part.write(content)).every((name) => !Object.hasOwn(fields, name));
 
 /** Only these fields; as content it is incomplete, which no part minds that reads these alone. */
 const pick = (content: Partial<Record<ContentField, unknown>>, fields: readonly ContentField[]) =>

@@ -21,7 +21,7 @@ export const rawContent = fc.record({
         relationship_arc: text,
         key_interests: fc.array(text, { maxLength: 3 }),
         emotional_depth: fc.integer({ min: 1, max: 10 }),
-        own_key: fc.jsonValue({ maxDepth: 2 }).filter((value) => !JSON.stringify(value).includes('\\u0000')),
+        own_key: fc.jsonValue({ maxDepth: 2 }).filter((value) => !/\\u0000|__proto__/.test(JSON.stringify(value))),
       },
       { requiredKeys: [] },
     ),

@@ -101,6 +101,7 @@ describe('validation', () => {
     ],
     ['a subcategory without a category', { canonical_name: 'A', subcategory_code: 'B1' }, 'INVALID_SUBCATEGORY'],
     ['a NUL character', { canonical_name: 'A\u0000' }, 'INVALID_TEXT'],
+    ['a key that objects lose', JSON.parse('{"canonical_name":"A","llm_context":{"__proto__":1}}'), 'INVALID_TEXT'],
     ['a NUL character in a key', { canonical_name: 'A', llm_context: { 'a\u0000': 1 } }, 'INVALID_TEXT'],
     ['text beyond its bound', { canonical_name: 'A'.repeat(1001) }, 'TOO_LARGE'],
     [

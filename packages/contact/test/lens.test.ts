@@ -26,6 +26,24 @@ const first: Part = {
 const lens = lensOf([whole, first]);
 const json = (content: Content | unknown) => canonicalJson(content as Json);
 
+describe('a record that lacks the fields of a part', () => {
+  it('says nothing of it, whatever the base holds', () => {
+    fc.assert(
+      fc.property(contents, (content) => {
+        const { title: _, ...without } = lens.toRecord(content);
+        expect(lens.same(without, content)).toBe(true);
+        expect(json(lens.fromRecord(without, content))).toBe(json(content));
+      }),
+    );
+  });
+
+  it('is not one in which it was emptied', () => {
+    const content: Content = { canonical_name: 'Ann', job_title: 'Cook' };
+    expect(lens.same({ title: null, email: null }, content)).toBe(false);
+    expect(lens.fromRecord({ title: null, email: null }, content)).toEqual({ canonical_name: 'Ann' });
+  });
+});
+
 describe('what a record stands for under a newer head', () => {
   it('is the older version in what the system holds, and the head in the rest', () => {
     const stood: Content = { canonical_name: 'Ann', job_title: 'old', emails: ['a@x.org', 'b@x.org'] };

@@ -12,6 +12,8 @@ const row = z.looseObject({
   last_updated: z.string().nullable(),
   last_updated_by: z.string().nullable(),
   deleted: z.boolean(),
+  /** Content fields that the table did not hold when the hub last wrote the row, and that nobody has filled since. */
+  missing: z.array(z.string()).default([]),
 });
 
 const changesSchema = z.object({
@@ -28,7 +30,9 @@ const pageSchema = z.object({ records: z.array(z.unknown()), cursor: z.string().
  * @throws {z.ZodError} when this is no answer of these functions
  */
 export function rowToRecord(json: unknown): SystemRecord {
-  const { record_id, contact_id, version, last_updated, last_updated_by, deleted, ...columns } = row.parse(json);
+  const { record_id, contact_id, version, last_updated, last_updated_by, deleted, missing, ...columns } =
+    row.parse(json);
+  const held = CONTENT_FIELDS.filter((field) => !missing.includes(field));
   return {
     record_id,
     contact_id: contact_id !== null && isContactId(contact_id) ? contact_id : null,
@@ -36,7 +40,8 @@ export function rowToRecord(json: unknown): SystemRecord {
     last_updated: instant(last_updated),
     last_updated_by: last_updated_by ?? 'unknown',
     deleted,
-    fields: Object.fromEntries(CONTENT_FIELDS.map((field) => [field, plain(columns[field])])),
+    ...(missing.length > 0 ? { incomplete: true } : {}),
+    fields: Object.fromEntries(held.map((field) => [field, plain(columns[field])])),
   };
 }
 

@@ -75,6 +75,7 @@ const record = z.strictObject({
   last_updated_by: z.string(),
   deleted: z.boolean(),
   edited: z.literal(true).optional(),
+  incomplete: z.literal(true).optional(),
   fields: z.record(z.string(), z.json()),
 });
 

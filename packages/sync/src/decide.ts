@@ -161,13 +161,14 @@ function observe(work: Work, record: SystemRecord, entry: InboxEntry | null, aro
 }
 
 /**
- * Where the system stands. A record that does not carry its contact's id is sent it, though it holds everything else
- * already: whoever changed it there changed nothing of the contact.
+ * Where the system stands. A record that does not carry its contact's id, or lacks fields that it should hold, is sent
+ * them, though it holds everything else already: nobody changed anything of the contact.
  */
 function stands(work: Work, record: SystemRecord, content_hash: ContentHash, around: Surroundings): void {
-  if (record.contact_id === work.state.contact_id) work.held = { version: record.version, content_hash };
-  // Such a system compares ranks, and names a record whatever its rank.
-  else if (!around.counts_versions) work.held = { version: 0, content_hash };
+  const named = record.contact_id === work.state.contact_id;
+  if (named && !record.incomplete) work.held = { version: record.version, content_hash };
+  // Where ranks are compared, a record is named whatever its rank.
+  else if (named || !around.counts_versions) work.held = { version: 0, content_hash };
 }
 
 /**

@@ -31,6 +31,8 @@ export interface SystemRecord {
    * was undone before the hub had numbered it looks like the version before.
    */
   readonly edited?: true;
+  /** Set where the record lacks fields that it should hold: it was last written when its system held less of a contact. */
+  readonly incomplete?: true;
   /** Read through the system's lens only. */
   readonly fields: Fields;
 }

@@ -240,6 +240,18 @@ describe('a system that does not count versions', () => {
     expect(decide(edited, [], { ...stood, last_updated: at(6) }, around('twenty')).outcomes).toEqual(['echo']);
   });
 
+  it('that lacks what its system did not hold before has edited nothing, and is sent it', () => {
+    const { organization: _, ...without } = ada;
+    const lacking = record(1, 0, without, { incomplete: true });
+    const { outcomes, state } = decide(born, [], lacking, around('local'));
+    expect(outcomes).toEqual(['echo']);
+    expect(state.held.local).toEqual({ version: 0, content_hash: born.head?.content_hash });
+    const edit = record(2, 5, { ...without, job_title: 'Chief' }, { incomplete: true });
+    const edited = decide(born, [], edit, around('local'));
+    expect(edited.state.head).toMatchObject({ version: 2, content: { ...ada, job_title: 'Chief' } });
+    expect(edited.state.held.local?.version).toBe(0);
+  });
+
   it('that was set back after another system went on is superseded, and told once', () => {
     const stood = record(1, 0, { canonical_name: 'Ada', job_title: 'Analyst' });
     const edited = decide(born, [], record(1, 5, { ...stood.fields, job_title: 'Typo' }), around('twenty')).state;

@@ -19,11 +19,14 @@ async function alone(
   const log = openLog(config.log_level);
   const hub = await createHub(config, log);
   try {
-    const running = await start(hub);
-    return await untilStopped(log, async () => {
-      await running.close();
+    const starting = start(hub);
+    // Listens before it runs: whoever reads that it runs may stop it at once.
+    const stopped = untilStopped(log, async () => {
+      await (await starting).close();
       await hub.close();
     });
+    await starting;
+    return await stopped;
   } finally {
     await hub.close();
   }

@@ -28,17 +28,19 @@ export async function up(
     stack.defer(worker.close);
     const server = await startServer(hub, { ...config.server, wake: worker.intake.wake });
     stack.defer(server.close);
+    const parent = options.exitWithParent ? { parent: around.stdin } : {};
+    // Listens first: whoever reads that it runs may stop it at once.
+    const stopped = untilStopped(log, () => stack.disposeAsync(), { bound_ms: STOP_MS, ...parent });
     around.out(
       options.json
         ? JSON.stringify({ ready: true, url: server.url, pid: process.pid })
         : addresses(server.url, config, given),
     );
+    return await stopped;
   } catch (error) {
     await stack.disposeAsync();
     throw error;
   }
-  const parent = options.exitWithParent ? { parent: around.stdin } : {};
-  return await untilStopped(log, () => stack.disposeAsync(), { bound_ms: STOP_MS, ...parent });
 }
 
 /** Starts the embedded Postgres for those databases that nobody gave. */

@@ -13,11 +13,14 @@ async function main(): Promise<number> {
   try {
     const hub = await createHub(config, log);
     try {
-      const worker = await startWorker(hub);
-      return await untilStopped(log, async () => {
-        await worker.close();
+      const starting = startWorker(hub);
+      // Listens before it runs: whoever reads that it runs may stop it at once.
+      const stopped = untilStopped(log, async () => {
+        await (await starting).close();
         await hub.close();
       });
+      await starting;
+      return await stopped;
     } finally {
       await hub.close();
     }

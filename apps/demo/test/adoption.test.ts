@@ -47,18 +47,22 @@ describe.each(['postgres', 'sqlite'] as const)('a table of their own in %s', (ki
   const query = (sql: string, ...values: unknown[]) => run.clients.local.query(sql, values);
   const columns = { canonical_name: 'full_name', emails: { column: 'email', holds: 'first' }, organization: 'company' };
 
+  const map = (local: object, twenty: object) =>
+    writeFile(
+      join(folder, 'mapping.json'),
+      JSON.stringify({
+        local: { table, id: 'person_id', columns: local, sync: { version: 'sync_version' } },
+        twenty: { fields: { organization: 'companyName', 'llm_context.how_met': 'howMet', ...twenty } },
+      }),
+    );
+
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'contact-sync-adoption-'));
-    const file = join(folder, 'mapping.json');
-    const mapping = {
-      local: { table, id: 'person_id', columns, sync: { version: 'sync_version' } },
-      twenty: { fields: { organization: 'companyName', 'llm_context.how_met': 'howMet' } },
-    };
-    await writeFile(file, JSON.stringify(mapping));
+    await map({ ...columns, linkedin_url: null, job_title: null }, { linkedin_url: null });
     run = await startRunning(null, {
       local: kind,
       twentyRequestsPerMinute: 6_000,
-      env: { MAPPING_FILE: file },
+      env: { MAPPING_FILE: join(folder, 'mapping.json'), TWENTY_COMPARE_MS: '2000' },
       async prepare({ local }) {
         for (const sql of create) await local.query(sql);
         await local.query(
@@ -146,5 +150,45 @@ describe.each(['postgres', 'sqlite'] as const)('a table of their own in %s', (ki
     const installed = await run.hub().install();
     expect(installed.flatMap(({ steps, error }) => [...steps, ...(error ? [error.code] : [])])).toEqual([]);
     expect(await run.hub().parts.targets.local.changes(null, 10)).toMatchObject({ changes: [] });
+  });
+
+  it('holds more once the mapping says so: nobody is emptied by it, not even who is edited meanwhile', async () => {
+    const id = String((await personNamed('Hopper')).contactId);
+    const { supabase } = run.clients;
+    const url = 'https://www.linkedin.com/in/grace';
+    const other = String((await personNamed('Lovelace')).contactId);
+    await supabase.from('contacts').update({ linkedin_url: url, job_title: 'Admiral' }).eq('contact_id', id);
+    await supabase
+      .from('contacts')
+      .update({ linkedin_url: `${url}s-friend` })
+      .eq('contact_id', other);
+    await vi.waitFor(async () => expect(await personNamed('Hopper')).toMatchObject({ jobTitle: 'Admiral' }), SOON);
+    const before = await vi.waitFor(async () => {
+      const state = await run.state(id);
+      expect(state.held.local?.version).toBe(state.head?.version);
+      return state;
+    }, SOON);
+    await run.stop();
+    await query(`update ${table} set company = 'US Navy' where contact_id = $1`, id);
+    await map(columns, {});
+    await run.start();
+    await vi.waitFor(async () => {
+      const { rows } = await query(`select company, linkedin_url, job_title from ${table} where contact_id = $1`, id);
+      expect(rows).toEqual([{ company: 'US Navy', linkedin_url: url, job_title: 'Admiral' }]);
+    }, SOON);
+    const { data } = await supabase.from('contacts').select('*').eq('contact_id', id).single();
+    expect(data).toMatchObject({ organization: 'US Navy', linkedin_url: url, job_title: 'Admiral' });
+    const { head, conflict } = await run.state(id);
+    expect(conflict).toBeNull();
+    expect(head?.version).toBe((before.head?.version ?? 0) + 1);
+    // Those that nobody edited are filled as well, and no version is made of it.
+    await vi.waitFor(async () => {
+      const { rows } = await query(`select linkedin_url from ${table} where contact_id = $1`, other);
+      expect(rows).toEqual([{ linkedin_url: `${url}s-friend` }]);
+      expect((await personNamed('Lovelace')).linkedinLink).toMatchObject({ primaryLinkUrl: `${url}s-friend` });
+      const state = await run.state(other);
+      expect(state.held.local?.version).toBe(state.head?.version);
+      expect(state.versions.every(({ status }) => status === 'accepted')).toBe(true);
+    }, SOON);
   });
 });

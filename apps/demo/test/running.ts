@@ -40,8 +40,6 @@ export async function startRunning(
   const { env: more, prepare, ...sandboxOptions } = options;
   const sandbox = await startSandbox(sandboxOptions);
   const env = { ...sandbox.env, ...(queueUrl !== null && { QUEUE_URL: queueUrl }), ...more };
-  const config = loadConfig(env);
-  if (!isReady(config)) throw new Error('the sandbox configures everything');
   const clients = connect(env, sandbox.twenty?.userToken ?? '');
   await prepare?.(clients);
   let parts: { readonly hub: Hub; stop(): Promise<void> } | null = null;
@@ -55,6 +53,9 @@ export async function startRunning(
     clients,
     hub: current,
     async start() {
+      // Each time anew, as a program that starts.
+      const config = loadConfig(env);
+      if (!isReady(config)) throw new Error('the sandbox configures everything');
       const hub = await createHub(config, SILENT);
       for (const { part, error } of await hub.install()) if (error) throw new Error(`${part}: ${error.code}`);
       const worker = await startWorker(hub, { drain_ms: 500 });

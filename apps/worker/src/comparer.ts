@@ -3,6 +3,7 @@ import { faultFields } from '@contact-sync/hub';
 import {
   adapterOf,
   compareIds,
+  completeRecords,
   deleteMissing,
   type Parts,
   PermanentError,
@@ -38,9 +39,11 @@ export function startComparer(
         return !signal.aborted;
       });
       if (found === null) return await parts.ledger.releaseComparison(system);
+      const { linked, missing, incomplete } = found;
+      const counts = { system, linked, missing: missing.length, incomplete: incomplete.length };
+      parts.log[missing.length + incomplete.length > 0 ? 'info' : 'debug'](counts, 'ids compared');
+      await completeRecords(parts, system, found);
       await deleteMissing(parts, system, found);
-      const { linked, missing } = found;
-      parts.log[missing.length > 0 ? 'info' : 'debug']({ system, linked, missing: missing.length }, 'ids compared');
     } catch (error) {
       if (error instanceof PermanentError) {
         parts.log.error({ system, ...faultFields(error) }, 'records are missing: a person has to look');

@@ -17,6 +17,8 @@ export interface Comparison {
   /** Linked records that were looked for. */
   readonly linked: number;
   readonly missing: readonly LinkedRecord[];
+  /** Records that lack fields which they should hold. */
+  readonly incomplete: readonly RecordId[];
 }
 
 /**
@@ -31,6 +33,7 @@ export async function compareIds(
   between: () => Promise<boolean> = async () => true,
 ): Promise<Comparison | null> {
   const missing: LinkedRecord[] = [];
+  const incomplete: RecordId[] = [];
   let linked = 0;
   let after: RecordId = '';
   for (let cursor: string | null = null; ; ) {
@@ -46,11 +49,17 @@ export async function compareIds(
         expected.filter(({ record_id }) => !seen.has(record_id)),
       )),
     );
+    incomplete.push(...page.records.flatMap((record) => (record.incomplete ? [record.record_id] : [])));
     linked += expected.length;
-    if (last === null) return { linked, missing };
+    if (last === null) return { linked, missing, incomplete };
     after = last;
     if (!(await between())) return null;
   }
+}
+
+/** Has the records looked at that lack fields: they are then sent what they lack. */
+export async function completeRecords(parts: Parts, system: System, { incomplete }: Comparison): Promise<void> {
+  if (incomplete.length > 0) await parts.queues.ingest(system, incomplete);
 }
 
 /**
@@ -63,7 +72,7 @@ export async function compareIds(
 export async function deleteMissing(
   parts: Parts,
   system: System,
-  { linked, missing }: Comparison,
+  { linked, missing }: Pick<Comparison, 'linked' | 'missing'>,
   options: { readonly all?: boolean } = {},
 ): Promise<void> {
   if (missing.length === 0) return;

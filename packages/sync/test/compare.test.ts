@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import {
   type Change,
   compareIds,
+  completeRecords,
   deleteMissing,
   type LinkedRecord,
   type Parts,
@@ -31,19 +32,23 @@ const record = (record_id: string): SystemRecord => ({
 function world(options: {
   readonly linked: readonly number[];
   readonly there: readonly number[];
-  late?: readonly number[];
-  page?: number;
+  readonly late?: readonly number[];
+  readonly incomplete?: readonly number[];
+  readonly page?: number;
 }) {
   const linked = [...options.linked].sort((a, b) => a - b).map(linkedRecord);
   const there = [...options.there].sort((a, b) => a - b).map(idOf);
   const all = new Set([...there, ...(options.late ?? []).map(idOf)]);
+  const lacking = new Set(options.incomplete?.map(idOf));
   const told: Change[] = [];
   const ingested: string[] = [];
   const size = options.page ?? 3;
   const twenty = {
     async scan(cursor: string | null) {
       const rest = there.filter((id) => cursor === null || id > cursor);
-      const records = rest.slice(0, size).map(record);
+      const records = rest
+        .slice(0, size)
+        .map((id) => (lacking.has(id) ? { ...record(id), incomplete: true } : record(id)));
       return { records, cursor: rest.length > size ? (records.at(-1)?.record_id ?? null) : null };
     },
     fetch: async (ids: readonly string[]) => ids.filter((id) => all.has(id)).map(record),
@@ -84,6 +89,17 @@ describe('comparing ids', () => {
 
   it('is given up between two pages when it is told to', async () => {
     expect(await compareIds(world({ linked: [], there: [1, 2, 3, 4] }).parts, 'twenty', async () => false)).toBeNull();
+  });
+});
+
+describe('what is there and lacks fields', () => {
+  it('is found on the way, and told to the ingest queue', async () => {
+    const { parts, ingested, told } = world({ linked: [1, 2, 3, 4], there: [1, 2, 3, 4], incomplete: [2, 4], page: 2 });
+    const found = await compareIds(parts, 'twenty');
+    if (found === null) throw new Error('nobody gave it up');
+    await completeRecords(parts, 'twenty', found);
+    expect(ingested).toEqual([idOf(2), idOf(4)]);
+    expect(told).toEqual([]);
   });
 });
 

@@ -1,4 +1,4 @@
-import type { ApplyOutcome, Change, TargetAdapter } from '@contact-sync/sync';
+import type { ApplyOutcome, Change, SystemRecord, TargetAdapter } from '@contact-sync/sync';
 import { ThrottledError } from '@contact-sync/sync';
 import { createApply } from './apply.ts';
 import { startBucket } from './bucket.ts';
@@ -8,7 +8,7 @@ import { install } from './install.ts';
 import { createLens, type PersonLens } from './lens.ts';
 import { type PersonMapping, personMapping } from './mapping.ts';
 import { BATCH_SIZE, createPeople, PAGE_SIZE } from './people.ts';
-import { personSchema, type RecordProblem, recordReader } from './person.ts';
+import { type Person, personSchema, type RecordProblem, recordReader } from './person.ts';
 import { poll } from './poll.ts';
 import { parseWebhook, type WebhookRequest } from './webhook.ts';
 
@@ -64,7 +64,12 @@ export function createTwenty(options: TwentyOptions): TwentyAdapter {
   const lens = createLens(mapping);
   const schema = personSchema(mapping);
   const people = createPeople(http, schema);
-  const read = recordReader(mapping, options.onProblem ?? (() => {}));
+  const plain = recordReader(mapping, options.onProblem ?? (() => {}));
+  const read = (person: Person): SystemRecord => {
+    const record = plain(person);
+    const isNoted = Object.hasOwn(record.fields, mapping.sync.mapping);
+    return record.deleted || !isNoted || lens.isCurrent(record.fields) ? record : { ...record, incomplete: true };
+  };
   const apply = createApply(people, now, read, (answer) => rejectionOf(answer, mapping), { lens, sync: mapping.sync });
 
   return {

@@ -1,16 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ConfigError, type ConfigProblem, isReady, loadConfig, sqliteFile, type Variable } from '../src/index.ts';
-
-const LEAST = {
-  BIGQUERY_PROJECT: 'project',
-  BIGQUERY_DATASET: 'contacts',
-  SUPABASE_URL: 'https://example.supabase.co',
-  SUPABASE_SECRET_KEY: 'sb_secret_example',
-  TWENTY_URL: 'https://twenty.example',
-  TWENTY_API_KEY: 'key-of-twenty',
-  TWENTY_WEBHOOK_SECRET: 'secret-of-twenty',
-};
+import { LEAST } from './least.ts';
 
 function problemsOf(env: Record<string, string | undefined>, need?: readonly Variable[]): readonly ConfigProblem[] {
   try {

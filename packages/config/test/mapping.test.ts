@@ -4,16 +4,7 @@ import { join } from 'node:path';
 import { DEFAULT_MAPPING } from '@contact-sync/contacts-sql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ConfigError, loadConfig } from '../src/index.ts';
-
-const LEAST = {
-  BIGQUERY_PROJECT: 'project',
-  BIGQUERY_DATASET: 'contacts',
-  SUPABASE_URL: 'https://example.supabase.co',
-  SUPABASE_SECRET_KEY: 'sb_secret_example',
-  TWENTY_URL: 'https://twenty.example',
-  TWENTY_API_KEY: 'key-of-twenty',
-  TWENTY_WEBHOOK_SECRET: 'secret-of-twenty',
-};
+import { LEAST } from './least.ts';
 
 let folder: string;
 beforeAll(() => {

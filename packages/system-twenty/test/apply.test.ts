@@ -1,8 +1,8 @@
 import { fromMicros } from '@contact-sync/contact';
 import type { Version } from '@contact-sync/sync';
+import { contents } from '@contact-sync/testkit';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { contents } from './contents.ts';
 import { MAPPINGS } from './mappings.ts';
 import { delivery, names, only, openWorkspace, put, recordIdOf, TIME, versionOf, type Workspace } from './workspace.ts';
 

@@ -1,9 +1,9 @@
 import { type Content, canonicalJson, type Json, parseContent } from '@contact-sync/contact';
+import { contents } from '@contact-sync/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createLens } from '../src/lens.ts';
 import { personMapping } from '../src/mapping.ts';
-import { contents } from './contents.ts';
 
 const lens = createLens(personMapping());
 const { changesFor } = lens;

@@ -1,10 +1,10 @@
 import { CONTENT_FIELDS, type Content, contentSchema, type Json, parseContent } from '@contact-sync/contact';
+import { contents } from '@contact-sync/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createTwenty, DEFAULT_PERSON_MAPPING, mappingProblems, type PersonMapping } from '../src/index.ts';
 import { createLens } from '../src/lens.ts';
 import { LLM_FIELDS, MAPPED_FIELDS, personMapping } from '../src/mapping.ts';
-import { contents } from './contents.ts';
 import { MAPPINGS, POOR, RICH } from './mappings.ts';
 
 const lensOf = (mapping: PersonMapping) => createLens(personMapping(mapping));

@@ -233,7 +233,7 @@ describe('when Twenty does not serve', () => {
     await expect(nobody.scan(null, 10)).rejects.toMatchObject({ name: 'OutageError', code: 'TWENTY_UNREACHABLE' });
   });
 
-  it.each(['cut', 'hang'] as const)('a write whose answer is lost (%s) may be repeated', async (how) => {
+  it.each(['lose', 'hang'] as const)('a write whose answer is lost (%s) may be repeated', async (how) => {
     let broken = true;
     const proxy = await openProxy(workspace.twenty.url, ({ method }) =>
       method === 'POST' && broken ? how : undefined,
@@ -244,7 +244,7 @@ describe('when Twenty does not serve', () => {
       const wanted = delivery(versionOf('1', 1, ada));
       await expect(adapter.apply([wanted])).rejects.toBeInstanceOf(TransientError);
       broken = false;
-      expect(names(await adapter.apply([wanted]))).toEqual([how === 'cut' ? 'unchanged' : 'applied']);
+      expect(names(await adapter.apply([wanted]))).toEqual([how === 'lose' ? 'unchanged' : 'applied']);
       expect(workspace.twenty.people()).toHaveLength(1);
     } finally {
       await proxy.close();

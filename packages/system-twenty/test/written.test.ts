@@ -1,11 +1,11 @@
 import type { Content, Json } from '@contact-sync/contact';
+import { contents } from '@contact-sync/testkit';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { PersonMapping } from '../src/index.ts';
 import { createLens } from '../src/lens.ts';
 import { MAPPED_FIELDS, personMapping, typeOf } from '../src/mapping.ts';
 import { recordReader } from '../src/person.ts';
-import { contents } from './contents.ts';
 import { POOR, RICH, WITH_ORGANIZATION } from './mappings.ts';
 
 /** Mappings that turn the same fields to different uses. */

@@ -2,6 +2,8 @@ import { CATEGORIES, type Content, MAX_CONTENT_BYTES, parseContent } from '@cont
 import fc from 'fast-check';
 
 const AWKWARD = [
+  'Ada',
+  'Lovelace',
   'Ada Lovelace',
   'مريم',
   'עדה',
@@ -29,28 +31,45 @@ const anyText = fc
 
 const email = fc.oneof(
   fc.emailAddress(),
-  fc.constantFrom('Ada@Example.com', 'ada@example.com', "o'neil@example.com", 'no address', 'jörg@example.de'),
+  fc.constantFrom(
+    'Ada@Example.com',
+    'ada@example.com',
+    "o'neil@example.com",
+    'no address',
+    'a@xn--bcher-kva.example',
+    'jörg@example.de',
+  ),
 );
 
 const phone = fc.oneof(
   fc.constantFrom(
     '+14155552671',
     '+1 (415) 555-2671',
+    '+1 415 555 2672 ext. 5',
+    '+33612345678',
     '+390612345678',
+    '+5491123456789',
+    '+447911123456',
+    '+441481960194',
     '+80012345678',
     '0612345678',
+    '+1415',
     'ask her brother',
   ),
-  fc.integer({ min: 1_000_000, max: 999_999_999 }).map((digits) => `+${digits}`),
+  fc.integer({ min: 1_000_000, max: 999_999_999_999 }).map((digits) => `+${digits}`),
 );
 
 const link = fc.oneof(
   fc.constantFrom(
+    'https://www.linkedin.com/in/ada',
     'https://LinkedIn.com/in/Ada/',
     'linkedin.com/in/ada/',
     'https://linkedin.com/in/j%C3%B6rg//',
+    'https://linkedin.com/in/a%252Fb?x=%20y/',
     'https://linkedin.com/in/../x',
+    'HTTP://LINKEDIN.COM',
     'ada on linkedin',
+    'https://user:secret@linkedin.com/in/ada',
   ),
   fc.webUrl({ withQueryParameters: true, withFragments: true }),
 );
@@ -61,8 +80,12 @@ const llmContext = fc.record(
   {
     relationship_arc: anyText,
     how_met: anyText,
+    current_state: anyText,
     key_interests: fc.array(anyText, { maxLength: 3 }),
+    blind_spots: fc.array(anyText, { maxLength: 3 }),
+    tensions: fc.array(anyText, { maxLength: 2 }),
     emotional_depth: fc.integer({ min: 1, max: 10 }),
+    closeness_level: fc.integer({ min: 1, max: 10 }),
     important_dates: fc.array(fc.record({ date: anyText, event: anyText }), { maxLength: 2 }),
     own_key: fc.jsonValue({ maxDepth: 3 }),
     number: fc.oneof(fc.double({ noNaN: true, noDefaultInfinity: true }), fc.constantFrom(1e21, 5e-324, 2 ** 53 - 1)),

@@ -5,7 +5,9 @@
 --   T2  contact_id is null (not heard of by the hub yet) or the canonical decimal form of an INT64; it never changes.
 --   T3  content columns take whatever a user writes: the hub dead-letters what is no contact and says why.
 --   T4  a contact that was deleted physically has a row in contact_sync_tombstones with the rank of its deletion.
---   T5  installing compares what is there with what is written here, and touches only what differs.
+--   T5  contact_sync_incomplete names for a row the fields that are empty there because the table did not hold them when
+--       the hub last wrote it. Nobody has emptied them: each stays named until somebody fills it, or the hub writes it.
+--   T6  installing compares what is there with what is written here, and touches only what differs.
 
 -- name: contact_sync_schema
 CREATE TABLE contact_sync_schema (
@@ -37,6 +39,13 @@ CREATE TABLE contact_sync_tombstones (
   last_updated_by TEXT NOT NULL
 )
 
+-- name: contact_sync_incomplete
+-- fields: JSON array of the names of content fields, never an empty one. No rows unless a mapping has grown.
+CREATE TABLE contact_sync_incomplete (
+  record_id INTEGER PRIMARY KEY,
+  fields TEXT NOT NULL
+)
+
 -- name: contact_sync_origin
 -- Who is writing. 'hub': inserted and deleted within one transaction of the hub, so that nobody else ever sees it.
 -- 'stamp': what a trigger is about to write into a row. It names the row and all its values, so that one left behind
@@ -55,7 +64,8 @@ CREATE TABLE contact_sync_origin (
 -- name: contact_sync_replaced
 -- Rows that the statement now running may replace. REPLACE removes rows without a word, unless the writer has set
 -- recursive_triggers. What is found here after a statement is only looked at by the next one of its kind, which empties
--- it first. told: null, or that the delete trigger did fire (the outbox id, 0 when it was no news).
+-- it first. told: null, or that the delete trigger did fire (the outbox id, 0 when it was no news). missing: the fields
+-- of contact_sync_incomplete.
 CREATE TABLE contact_sync_replaced (
   record_id INTEGER PRIMARY KEY,
   contact_id TEXT,
@@ -64,7 +74,8 @@ CREATE TABLE contact_sync_replaced (
   last_updated_by TEXT,
   deleted INTEGER,
   content TEXT,
-  told INTEGER
+  told INTEGER,
+  missing TEXT
 )
 
 -- name: own
@@ -96,28 +107,70 @@ SET {{version}} = 1, {{last_updated}} = {{now}}, {{last_updated_by}} = 'local'
 WHERE {{version}} IS NULL
 
 -- name: raise
--- The table holds more of a contact than before. What the columns of the new fields hold is an edit of their users.
-UPDATE {{table}}
+-- The table holds more of a contact than before. What the columns of the new fields hold is an edit of their users; one
+-- that is deleted says nothing before somebody brings it back.
+UPDATE {{table}} AS c
 SET {{version}} = {{version}} + 1, {{last_updated}} = {{now}}, {{last_updated_by}} = 'local'
-WHERE NOT ({{empty}})
+WHERE
+  c.{{version}} IS NOT NULL
+  AND c.{{deleted_at}} IS NULL
+  AND EXISTS (SELECT 1 FROM json_each(?1) AS m WHERE NOT {{vacant c}})
 
--- name: tell_raised
-INSERT INTO contact_sync_outbox (record_id, op, record)
-SELECT c.{{id}}, 'update', {{snapshot c}}
+-- name: trim_incomplete
+-- What the table does not hold any more is not missing, nor what another column holds now.
+UPDATE contact_sync_incomplete AS i
+SET fields = (
+  SELECT json_group_array(m.value)
+  FROM {{table}} AS c, json_each(i.fields) AS m
+  WHERE c.{{id}} = i.record_id AND {{vacant c}}
+)
+
+-- name: forget_complete
+DELETE FROM contact_sync_incomplete WHERE fields = '[]'
+
+-- name: note_incomplete
+INSERT INTO contact_sync_incomplete (record_id, fields)
+SELECT c.{{id}}, (SELECT json_group_array(m.value) FROM json_each(?1) AS m WHERE {{vacant c}})
 FROM {{table}} AS c
-WHERE NOT ({{empty}})
-ORDER BY c.{{id}}
+WHERE c.{{version}} IS NOT NULL AND EXISTS (SELECT 1 FROM json_each(?1) AS m WHERE {{vacant c}})
+ON CONFLICT (record_id) DO UPDATE
+SET fields = (
+  SELECT json_group_array(value)
+  FROM (
+    SELECT value FROM json_each(contact_sync_incomplete.fields)
+    UNION
+    SELECT value FROM json_each(excluded.fields)
+  )
+)
 
--- name: outrank
--- Where they are empty, nobody has emptied them: such a row ranks below everything, is superseded, and is given again
--- as the hub has it.
-UPDATE {{table}}
-SET {{version}} = 0, {{last_updated}} = '0001-01-01T00:00:00.000000Z', {{last_updated_by}} = 'contact-sync'
-WHERE {{contact_id}} IS NOT NULL AND {{empty}}
+-- name: note_unread
+-- Edits that wait to be read were made when the table did not hold these fields: they say nothing of them.
+UPDATE contact_sync_outbox AS o
+SET record = json_set(
+  o.record,
+  '$.missing',
+  json((
+    SELECT json_group_array(value)
+    FROM (
+      SELECT value FROM json_each(o.record, '$.missing')
+      UNION
+      SELECT value FROM json_each(?1) WHERE json_type(o.record, '$.' || value) IS NULL
+    )
+  ))
+)
+WHERE NOT o.record ->> '$.deleted'
 
 -- name: tell
 INSERT INTO contact_sync_outbox (record_id, op, record)
-SELECT c.{{id}}, ?1, {{snapshot c}}
+SELECT c.{{id}}, 'insert', {{snapshot c}}
 FROM {{table}} AS c
-WHERE c.{{version}} = ?2 AND (?2 = 1 OR c.{{contact_id}} IS NOT NULL)
+WHERE c.{{version}} = 1
+ORDER BY c.{{id}}
+
+-- name: tell_grown
+-- All: the hub reads which of them are edits, and gives the others what they lack.
+INSERT INTO contact_sync_outbox (record_id, op, record)
+SELECT c.{{id}}, 'update', {{snapshot c}}
+FROM {{table}} AS c
+WHERE c.{{version}} IS NOT NULL AND c.{{deleted_at}} IS NULL
 ORDER BY c.{{id}}

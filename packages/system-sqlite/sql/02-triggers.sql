@@ -9,7 +9,9 @@
 --   E4  writes beside the row 'hub' in contact_sync_origin pass unchanged and leave no outbox row.
 --   E5  no row goes away without a tombstone, not even by REPLACE.
 --   E6  no contact_id has a row and a tombstone at once.
---   E7  last_updated stays within the years 1 to 9999, which every system can store.
+--   E7  an edit takes the fields it fills off contact_sync_incomplete, and says nothing of those that stay there. A
+--       statement that writes a whole row, as REPLACE does, speaks of all of them; a row that is gone lacks none.
+--   E8  last_updated stays within the years 1 to 9999, which every system can store.
 --
 -- SQLite's triggers cannot change NEW: the AFTER triggers write the stamp into the row, which fires the update trigger
 -- again; it knows the stamp by contact_sync_origin. The stamp comes last, after all that reads contact_sync_origin,
@@ -22,10 +24,11 @@ WHEN {{users}}
 BEGIN
   DELETE FROM contact_sync_replaced;
   INSERT INTO contact_sync_replaced
-    (record_id, contact_id, version, last_updated, last_updated_by, deleted, content)
+    (record_id, contact_id, version, last_updated, last_updated_by, deleted, content, missing)
   SELECT
     c.{{id}}, c.{{contact_id}}, c.{{version}}, c.{{last_updated}}, c.{{last_updated_by}}, c.{{deleted_at}} IS NOT NULL,
-    {{content c}}
+    {{content c}},
+    (SELECT i.fields FROM contact_sync_incomplete AS i WHERE i.record_id = c.{{id}})
   FROM {{table}} AS c
   WHERE {{collides}};
 END
@@ -100,6 +103,18 @@ BEGIN
     WHERE c.{{id}} = NEW.{{id}}
   ) AS s;
 {{bury}}
+  DELETE FROM contact_sync_incomplete
+  WHERE record_id = (SELECT s.record_id FROM contact_sync_origin AS s WHERE s.origin = 'stamp' AND s.edited);
+  -- The delete trigger may have fired for a row that only was replaced by the same.
+  INSERT INTO contact_sync_incomplete (record_id, fields)
+  SELECT r.record_id, r.missing
+  FROM contact_sync_replaced AS r
+  JOIN contact_sync_origin AS s ON s.origin = 'stamp'
+  WHERE
+    r.record_id = s.record_id
+    AND r.missing IS NOT NULL
+    AND NOT s.edited
+    AND NOT EXISTS (SELECT 1 FROM contact_sync_incomplete AS i WHERE i.record_id = r.record_id);
   DELETE FROM contact_sync_replaced;
   DELETE FROM contact_sync_tombstones
   WHERE
@@ -165,6 +180,10 @@ BEGIN
 {{bury}}
   DELETE FROM contact_sync_replaced;
   DELETE FROM contact_sync_tombstones WHERE contact_id = coalesce(OLD.{{contact_id}}, NEW.{{contact_id}});
+  UPDATE contact_sync_incomplete
+  SET fields = (SELECT json_group_array(m.value) FROM json_each(fields) AS m WHERE {{vacant NEW}})
+  WHERE record_id = OLD.{{id}};
+  DELETE FROM contact_sync_incomplete WHERE record_id = OLD.{{id}} AND fields = '[]';
   INSERT INTO contact_sync_outbox (record_id, op, record)
   SELECT s.record_id, s.op, {{stamped c}}
   FROM {{table}} AS c
@@ -179,6 +198,7 @@ CREATE TRIGGER contact_sync_delete AFTER DELETE ON {{table}}
 WHEN {{users}}
 BEGIN
   DELETE FROM contact_sync_tombstones WHERE record_id = OLD.{{id}} OR contact_id = OLD.{{contact_id}};
+  DELETE FROM contact_sync_incomplete WHERE record_id = OLD.{{id}};
   INSERT INTO contact_sync_tombstones (record_id, contact_id, version, last_updated, last_updated_by)
   SELECT
     OLD.{{id}},

@@ -115,3 +115,10 @@ coalesce(
   FROM contact_sync_replaced AS r
   JOIN contact_sync_tombstones AS s ON s.record_id = r.record_id
   WHERE NOT r.deleted AND r.told IS NULL;
+  DELETE FROM contact_sync_incomplete
+  WHERE
+    record_id IN (
+      SELECT r.record_id
+      FROM contact_sync_replaced AS r
+      JOIN contact_sync_tombstones AS s ON s.record_id = r.record_id
+    );

@@ -2,14 +2,16 @@
 --
 -- Invariants:
 --   A1  a row or tombstone is overwritten only by a higher rank (version, last_updated): the result does not depend on
---       the order, the repetition or the timing of calls.
+--       the order, the repetition or the timing of calls. A6 is the one exception.
 --   A2  equal rank: 'unchanged' if the content is the same too, else 'ahead' and nothing is written.
 --   A3  a contact is found by contact_id, else by the record id of a row that nobody named yet, which is then named,
 --       whether or not it outranks what came.
 --   A4  a tombstone sets deleted_at and keeps the content, so that whoever clears deleted_at has the contact back. A
 --       tombstone for a contact that never was here leaves no row, only its rank.
 --   A5  a contact that was deleted physically comes back only by a higher rank, and under its old record id.
---   A6  one bad row never fails the others.
+--   A6  a row that lacks fields takes an equal rank too, which completes it. Only what is written whole completes a row:
+--       no tombstone does.
+--   A7  one bad row never fails the others.
 
 -- name: deliveries
 CREATE TEMP TABLE IF NOT EXISTS delivery (
@@ -85,6 +87,7 @@ SET
     WHEN c.{{version}} > d.version OR c.{{last_updated}} > d.last_updated THEN 'ahead'
     WHEN (c.{{deleted_at}} IS NOT NULL) <> d.deleted THEN 'ahead'
     WHEN d.deleted THEN 'unchanged'
+    WHEN EXISTS (SELECT 1 FROM contact_sync_incomplete AS i WHERE i.record_id = c.{{id}}) THEN 'update'
     ELSE 'tie'
   END
 FROM {{table}} AS c
@@ -129,6 +132,11 @@ INSERT INTO {{table}}
 SELECT at_id, contact_id, {{fields}}, version, last_updated, last_updated_by
 FROM temp.delivery
 WHERE outcome IN ('insert', 'revive')
+
+-- name: complete
+DELETE FROM contact_sync_incomplete
+WHERE
+  record_id IN (SELECT at_id FROM temp.delivery WHERE outcome IN ('update', 'insert', 'revive') AND NOT deleted)
 
 -- name: unbury
 DELETE FROM contact_sync_tombstones

@@ -4,6 +4,7 @@ import type { TableMapping } from '@contact-sync/contacts-sql';
 import type { Database } from './database.ts';
 import { isBusy, notInstalled } from './database.ts';
 import { OutageFault } from './fault.ts';
+import { type Columns, planGrowth } from './growth.ts';
 import { columnsOf, quoted, render, tableOf } from './render.ts';
 import { asHub, planRows, type Step } from './rows.ts';
 import { checkMapping, checkTable, type Found, fold, inspect } from './table.ts';
@@ -14,9 +15,13 @@ const TABLES = [
   ['contact_sync_schema', 'create the table contact_sync_schema, which says what is installed'],
   ['contact_sync_outbox', 'create the table contact_sync_outbox for edits that the hub has not heard of'],
   ['contact_sync_tombstones', 'create the table contact_sync_tombstones for contacts that were deleted'],
+  ['contact_sync_incomplete', 'create the table contact_sync_incomplete for rows that lack what the table holds since'],
   ['contact_sync_origin', 'create the table contact_sync_origin, by which the triggers know who writes'],
   ['contact_sync_replaced', 'create the table contact_sync_replaced, by which they notice REPLACE'],
 ] as const;
+
+/** Nobody's data is in these between two statements: they are made anew where they are of another version. */
+const TRANSIENT: ReadonlySet<string> = new Set(['contact_sync_origin', 'contact_sync_replaced']);
 
 const TRIGGERS = [
   'contact_sync_before_insert',
@@ -47,10 +52,7 @@ const spell = ({ table, id, columns, sync }: TableMapping): string => {
 interface Spelled {
   readonly table: string;
   readonly id: string;
-  readonly columns: readonly (readonly [
-    field: string,
-    held: { readonly column: string; readonly holds: string } | null,
-  ])[];
+  readonly columns: Columns;
   readonly sync: readonly (readonly [field: string, column: string])[];
 }
 
@@ -129,9 +131,11 @@ function plan(db: DatabaseSync, sql: Database['sql'], mapping: TableMapping): re
   const was = recorded(db, sql);
   if (was !== null && was.version > SCHEMA_VERSION) throw newer();
   const found = inspect(db, mapping);
-  const steps: Step[] = TABLES.filter(([name]) => !found.objects.has(name)).map(([name, what]) => ({
+  const isThere = (name: string) =>
+    found.objects.has(name) && (!TRANSIENT.has(name) || found.objects.get(name)?.sql === sql.of(name));
+  const steps: Step[] = TABLES.filter(([name]) => !isThere(name)).map(([name, what]) => ({
     what,
-    run: () => db.exec(sql.of(name)),
+    run: () => db.exec(`DROP TABLE IF EXISTS ${name};${sql.of(name)}`),
   }));
   if (was === null && !found.wal && steps.length > 0) steps.unshift({ what: LOG, run: () => {} });
   const table = planTable(db, sql, mapping, found, was);
@@ -184,7 +188,7 @@ function planTable(
   }
   if (was === null && !mapping.adopt)
     throw new OutageFault(
-      'LOCAL_FOREIGN_TABLE',
+      'LOCAL_TABLE_EXISTS',
       `a table ${table} exists already and is not contact-sync's`,
       'say how its columns map to contacts (MAPPING_FILE), or use another file',
     );
@@ -220,19 +224,11 @@ function planTable(
     });
   const carried = moved.find(([now]) => now === mapping.sync.version)?.[1];
   const versions = carried ?? (missing.includes(mapping.sync.version) ? null : mapping.sync.version);
-  steps.push(...planRows(db, sql, mapping, versions, freshColumns(old, mapping)));
+  // Before rows are announced: these are their users' word, whole.
+  if (old !== null) steps.push(...planGrowth(db, sql, mapping, found, old.columns));
+  steps.push(...planRows(db, sql, table, versions));
   return { steps, added: new Set([...ours, ...missing.map(fold)]) };
 }
-
-/** Of fields that another column held before, or none. */
-const freshColumns = (old: Spelled | null, mapping: TableMapping): readonly string[] => {
-  const before = new Map(old?.columns);
-  return Object.entries(mapping.columns).flatMap(([field, now]) => {
-    const was = before.get(field) ?? null;
-    const same = was?.holds === now?.holds && fold(was?.column ?? '') === fold(now?.column ?? '');
-    return old === null || now === null || same ? [] : [now.column];
-  });
-};
 
 const typeOf = (column: string, { sync }: TableMapping, sql: Database['sql']): string => {
   if (column === sync.contact_id) return sql.of('contact_id');

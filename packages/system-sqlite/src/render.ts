@@ -31,16 +31,10 @@ export const columnsOf = ({ columns }: TableMapping): readonly Column[] =>
     column === null ? [] : [{ field, column: column.column, json: column.holds === 'all' && JSON_FIELDS.has(field) }],
   );
 
-/**
- * @param unique of the table as it stands; only the triggers need them
- * @param fresh columns of fields that were not mapped before
- */
-export function render(mapping: TableMapping, unique: readonly UniqueIndex[] = [], fresh: readonly string[] = []): Sql {
+/** @param unique of the table as it stands; only the triggers need them */
+export function render(mapping: TableMapping, unique: readonly UniqueIndex[] = []): Sql {
   const sections = sectionsOf();
-  const macros: Readonly<Record<string, Macro>> = {
-    ...macrosOf(mapping, unique),
-    empty: () => fresh.map((column) => `${quoted(column)} IS NULL`).join(' AND '),
-  };
+  const macros = macrosOf(mapping, unique);
   const expand = (text: string, arg: string): string =>
     text.replace(/\{\{(\w+)(?: (\w+))?\}\}/g, (_, name: string, given: string | undefined) => {
       if (name === 'x') return arg;
@@ -84,6 +78,9 @@ function macrosOf(mapping: TableMapping, unique: readonly UniqueIndex[]): Readon
     `'record_id', CAST(${record_id} AS TEXT), 'contact_id', ${row}.contact_id, ` +
     `'version', CAST(${row}.version AS TEXT), 'last_updated', ${row}.last_updated, ` +
     `'last_updated_by', ${row}.last_updated_by, 'deleted', json(${deleted})`;
+  const missing = (row: string, record_id: string) =>
+    `'missing', json(coalesce((SELECT i.fields FROM contact_sync_incomplete AS i ` +
+    `WHERE i.record_id = ${record_id} AND ${row}.${quoted(sync.deleted_at)} IS NULL), '[]'))`;
   const isDeleted = (row: string) => `iif(${row}.${quoted(sync.deleted_at)} IS NULL, 'false', 'true')`;
   const equal = ({ column, collation }: UniqueIndex[number]) =>
     `c.${quoted(column)} = NEW.${quoted(column)} COLLATE ${quoted(collation)}`;
@@ -111,8 +108,10 @@ function macrosOf(mapping: TableMapping, unique: readonly UniqueIndex[]): Readon
     snapshot: (row) =>
       `json_object('record_id', CAST(${row}.${id} AS TEXT), 'contact_id', ${row}.{{contact_id}}, ` +
       `'version', CAST(coalesce(${row}.{{version}}, 0) AS TEXT), 'last_updated', ${row}.{{last_updated}}, ` +
-      `'last_updated_by', ${row}.{{last_updated_by}}, 'deleted', json(${isDeleted(row)}), ${contents(row)})`,
-    stamped: (row) => `json_object(${ranked('s', 's.record_id', isDeleted(row))}, ${contents(row)})`,
+      `'last_updated_by', ${row}.{{last_updated_by}}, 'deleted', json(${isDeleted(row)}), ` +
+      `${missing(row, `${row}.${id}`)}, ${contents(row)})`,
+    stamped: (row) =>
+      `json_object(${ranked('s', 's.record_id', isDeleted(row))}, ${missing(row, 's.record_id')}, ${contents(row)})`,
     buried: (row) => `json_object(${ranked('s', 's.record_id', `'true'`)}, ${contents(row)})`,
     gone: (row) => `json_object(${ranked(row, `${row}.record_id`, `'true'`)})`,
     remembered: (row) =>
@@ -120,6 +119,8 @@ function macrosOf(mapping: TableMapping, unique: readonly UniqueIndex[]): Readon
       `'$.version', CAST(s.version AS TEXT), '$.last_updated', s.last_updated, ` +
       `'$.last_updated_by', s.last_updated_by, '$.deleted', json('true'))`,
     differs: () => `((OLD.{{deleted_at}} IS NULL) <> (NEW.{{deleted_at}} IS NULL) OR ${list(differs, ' OR ')})`,
+    vacant: (row) =>
+      `CASE m.value ${list((one) => `WHEN ${literal(one.field)} THEN ${isEmpty(`${row}.${name(one)}`, one.json)}`, ' ')} ELSE 0 END`,
     collides: () =>
       [
         `c.${id} = NEW.${id}`,
@@ -146,6 +147,12 @@ function told(value: string, json: boolean): string {
     `CASE typeof(${value}) WHEN 'blob' THEN json_object('blob', hex(${value})) WHEN 'null' THEN NULL ` +
     `ELSE CAST(${value} AS TEXT) END`
   );
+}
+
+/** True, never null, where a value stands for nothing: `parseContent` leaves such out. */
+function isEmpty(value: string, json: boolean): string {
+  const parsed = json ? `WHEN json_valid(${value}) THEN json(${value}) IN ('null', '""', '[]', '{}') ` : '';
+  return `CASE WHEN typeof(${value}) = 'blob' THEN 0 ${parsed}ELSE coalesce(trim(${value}, char(9, 10, 13, 32)), '') = '' END`;
 }
 
 /** As bytes, whatever the collation of the column; JSON without its blanks. */

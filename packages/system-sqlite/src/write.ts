@@ -12,6 +12,7 @@ const STEPS = [
   'judge_new',
   'write_rows',
   'insert_rows',
+  'complete',
   'unbury',
   'bury_rows',
 ] as const;

@@ -100,7 +100,7 @@ describe('installing', () => {
     const db = await fresh({ install: false, before: 'CREATE TABLE Contacts (id INTEGER PRIMARY KEY, name TEXT)' });
     for (const dry_run of [true, false])
       expect(await thrownBy(db.hub.install({ dry_run }))).toMatchObject({
-        code: 'LOCAL_FOREIGN_TABLE',
+        code: 'LOCAL_TABLE_EXISTS',
         advice: expect.stringContaining('MAPPING_FILE'),
       });
     expect(db.sql('SELECT name FROM sqlite_schema')).toEqual([{ name: 'Contacts' }]);

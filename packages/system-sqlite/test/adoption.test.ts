@@ -190,49 +190,6 @@ describe('a mapping that changes', () => {
     expect(await other.health()).toMatchObject({ ok: false });
   });
 
-  it('has each contact written anew as the hub has it, since nobody edited what is mapped now', async () => {
-    const db = await adopted();
-    await db.hub.install();
-    await db.apply(delivery('5', { record_id: '1', version: 3 }));
-    await db.drain();
-    const other = db.another({
-      ...mapping,
-      columns: { ...mapping.columns, organization: { column: 'firm', holds: 'all' } },
-    });
-    db.sql(`UPDATE "People's" SET "Full Name" = 'edited' WHERE "key" = 7`);
-    const before = columns(db);
-    expect(await thrownBy(other.install())).toMatchObject({ code: 'LOCAL_UNREAD_EDITS' });
-    expect(columns(db)).toEqual(before);
-    await db.drain();
-    expect((await other.install()).map(({ what }) => what)).toEqual(
-      expect.arrayContaining(["add the column firm to People's", expect.stringContaining('written anew')]),
-    );
-    expect(await other.install()).toEqual([]);
-    const { changes } = await other.changes(null, 10);
-    expect(changes.map(({ record }) => [record.contact_id, record.version, record.last_updated])).toEqual([
-      ['5', 0, '0001-01-01T00:00:00.000000Z'],
-    ]);
-    const head = delivery('5', { version: 3, content: { canonical_name: 'Ada', organization: 'O' } });
-    expect(await other.apply([head])).toMatchObject([{ outcome: 'applied', record_id: '1' }]);
-    expect(db.sql(`SELECT firm FROM "People's" WHERE "key" = 1`)).toEqual([{ firm: 'O' }]);
-  });
-
-  it('to a column that holds something has that told as an edit', async () => {
-    const db = await adopted();
-    await db.hub.install();
-    await db.apply(delivery('5', { record_id: '1', version: 3 }), delivery('6', { record_id: '7', version: 3 }));
-    await db.drain();
-    db.sql(`UPDATE "People's" SET note = NULL WHERE "key" = 7`);
-    const job_title = { column: 'note', holds: 'all' } as const;
-    const other = db.another({ ...mapping, columns: { ...mapping.columns, job_title } });
-    await other.install();
-    expect((await other.changes(null, 10)).changes).toMatchObject([
-      { record: { contact_id: '5', version: 4, fields: { canonical_name: 'Ada', job_title: 'first' } } },
-      { record: { contact_id: '6', version: 0, fields: { job_title: null } } },
-    ]);
-    expect(await other.install()).toEqual([]);
-  });
-
   it('carries the versions over to columns of other names', async () => {
     const db = await adopted();
     await db.hub.install();

@@ -6,7 +6,9 @@
 --   T2  contact_id is null (not heard of by the hub yet) or the canonical decimal form of an INT64; it never changes.
 --   T3  content columns take whatever a user writes: the hub dead-letters what is no contact and says why.
 --   T4  a contact that was deleted physically has a row in contact_sync.tombstones with the rank of its deletion.
---   T5  every statement here can be run again and then changes nothing.
+--   T5  a column that is empty because nobody brought its value yet is told apart from one that was emptied: its field
+--       is in contact_sync.incomplete until the hub or somebody else has filled it.
+--   T6  every statement here can be run again and then changes nothing.
 select pg_advisory_xact_lock(hashtextextended('contact_sync install', 0));
 
 create schema if not exists contact_sync;
@@ -74,4 +76,11 @@ create table if not exists contact_sync.tombstones (
   version bigint not null,
   last_updated timestamptz not null,
   last_updated_by text not null
+);
+
+-- Rows that the hub has not written since the table holds these fields of a contact, and nobody has filled them in.
+-- Empty but for the time after a mapping has grown.
+create table if not exists contact_sync.incomplete (
+  record_id {{id type}} {{id collation}} primary key,
+  fields text[] not null
 );

@@ -49,7 +49,32 @@ as $$
   )
 $$;
 
--- A row as it leaves the database: 64-bit numbers and timestamps as text, so that nothing is rounded on the way.
+-- Which of these fields hold nothing in a row, as content is read: no text but blanks, at any depth. Null: none of them.
+create or replace function contact_sync.empty_fields(c {{table}}, fields text[]) returns text[]
+language sql stable
+set search_path = ''
+as $$
+  select array_agg(field.key order by field.key)
+  from jsonb_each(contact_sync.content(c)) field
+  where
+    field.key = any (fields)
+    and not exists (
+      select
+      from jsonb_path_query(field.value, 'lax $.**') part
+      where jsonb_typeof(part) not in ('object', 'array', 'null') and (jsonb_typeof(part) <> 'string' or part #>> '{}' ~ '\S')
+    )
+$$;
+
+-- The fields of which a row says nothing, null for none.
+create or replace function contact_sync.missing(c {{table}}) returns text[]
+language sql stable
+set search_path = ''
+as $$
+  select contact_sync.empty_fields(c, n.fields) from contact_sync.incomplete n where n.record_id = c.{{id}}
+$$;
+
+-- A row as it leaves the database: 64-bit numbers and timestamps as text, so that nothing is rounded on the way. Beside
+-- its content a live one has under "missing" the fields of which it says nothing, if there are any.
 create or replace function contact_sync.snapshot(c {{table}}) returns jsonb
 language sql stable
 set search_path = ''
@@ -62,7 +87,11 @@ as $$
     'last_updated', contact_sync.utc(c.{{last_updated}}),
     'last_updated_by', c.{{last_updated_by}},
     'deleted', c.{{deleted_at}} is not null
-  )
+  ) || case
+    when c.{{deleted_at}} is null and exists (select from contact_sync.incomplete n where n.record_id = c.{{id}})
+      then jsonb_strip_nulls(jsonb_build_object('missing', contact_sync.missing(c)))
+    else '{}'
+  end
 $$;
 
 create or replace function contact_sync.snapshot(t contact_sync.tombstones) returns jsonb

@@ -41,6 +41,17 @@ begin
   delete from contact_sync.tombstones t
   using edited n
   where t.contact_id = n.{{contact_id}};
+  -- Hardly ever: what somebody filled in is theirs from now on, also when they empty it again.
+  if exists (select from contact_sync.incomplete) then
+    update contact_sync.incomplete i
+    set fields = coalesce(contact_sync.missing(row(n.*)::{{table}}), '{}')
+    from edited n
+    join before_edit o on o.{{id}} = n.{{id}}
+    where i.record_id = n.{{id}} and n.{{version}} <> o.{{version}};
+    delete from contact_sync.incomplete i
+    using edited n
+    where i.record_id = n.{{id}} and i.fields = '{}';
+  end if;
   insert into contact_sync.outbox (record_id, op, record)
   select n.{{id}}, 'update', contact_sync.snapshot(row(n.*)::{{table}})
   from edited n
@@ -63,6 +74,9 @@ begin
   if contact_sync.by_hub() or removed is null then
     return;
   end if;
+  delete from contact_sync.incomplete i
+  using unnest(removed) c
+  where i.record_id = c.{{id}};
   with
     gone as (
       select
@@ -91,7 +105,7 @@ begin
   select
     g.id,
     'delete',
-    contact_sync.snapshot(g.was) || jsonb_build_object(
+    contact_sync.snapshot(g.was) - 'missing' || jsonb_build_object(
       'version', g.version::text,
       'last_updated', contact_sync.utc(g.last_updated),
       'last_updated_by', g.last_updated_by,

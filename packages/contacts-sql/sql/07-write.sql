@@ -1,9 +1,10 @@
 -- How the hub writes.
 --
 -- Invariants:
---   A1  a row or tombstone is overwritten only by a higher rank (version, last_updated): the result does not depend on
---       the order, the repetition or the timing of calls.
---   A2  equal rank: 'unchanged' if the content is the same too, else 'ahead' and nothing is written.
+--   A1  what a row or tombstone says is overwritten only by a higher rank (version, last_updated): the result does not
+--       depend on the order, the repetition or the timing of calls.
+--   A2  equal rank: a live row gets the fields of which it says nothing (T5), and nothing else, 'applied'. Without such:
+--       'unchanged' if the content is the same too, else 'ahead' and nothing is written.
 --   A3  a contact is found by contact_id, else by the record id of a row that nobody named yet, which is then named,
 --       whether or not it outranks what came.
 --   A4  a tombstone sets deleted_at and keeps the content, so that whoever clears deleted_at has the contact back. A
@@ -129,6 +130,42 @@ begin
     select outcomes || coalesce(jsonb_object_agg(w.contact_id, contact_sync.outcome('applied', w.id::text)), '{}')
     into outcomes
     from written w;
+
+    -- Hardly ever: the mapping has grown, and not every row has been brought what it now holds too.
+    if exists (select from contact_sync.incomplete) then
+      with written as (
+        update {{table}} c
+        set
+          {{each content: <column> = case when '<field>' = any (l.fields) then <write i.field> else c.<column> end}}
+        from
+          unnest(batch) i,
+          lateral (
+            select n.record_id, contact_sync.missing(row(o.*)::{{table}}) as fields
+            from contact_sync.incomplete n
+            join {{table}} o on o.{{id}} = n.record_id
+            where o.{{contact_id}} = i.contact_id
+          ) l
+        where
+          c.{{id}} = l.record_id
+          and cardinality(l.fields) > 0
+          and not i.deleted
+          and c.{{deleted_at}} is null
+          and (c.{{version}}, c.{{last_updated}}) = (i.version, i.last_updated)
+          and not outcomes ? i.contact_id
+        returning i.contact_id, c.{{id}} as id
+      )
+      select outcomes || coalesce(jsonb_object_agg(w.contact_id, contact_sync.outcome('applied', w.id::text)), '{}')
+      into outcomes
+      from written w;
+
+      delete from contact_sync.incomplete n
+      using unnest(batch) i, {{table}} c
+      where
+        c.{{contact_id}} = i.contact_id
+        and n.record_id = c.{{id}}
+        and not i.deleted
+        and outcomes -> i.contact_id ->> 'outcome' = 'applied';
+    end if;
 
     -- New contacts, and those that come back.
     with written as (

@@ -10,6 +10,7 @@ revoke all on all tables in schema contact_sync from public;
 
 alter table contact_sync.outbox enable row level security;
 alter table contact_sync.tombstones enable row level security;
+alter table contact_sync.incomplete enable row level security;
 alter table contact_sync.schema_version enable row level security;
 alter table contact_sync.mapping enable row level security;
 

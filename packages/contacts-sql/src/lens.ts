@@ -19,7 +19,7 @@ function whole(field: ContentField): Part {
     read: (fields) => fields[field] ?? null,
     expected: value,
     write: (content) => ({ [field]: value(content) }),
-    put: (fields) => (fields[field] === null ? {} : { [field]: fields[field] }),
+    put: ({ [field]: value = null }) => (value === null ? {} : { [field]: value }),
   };
 }
 

@@ -25,14 +25,15 @@ const pageSchema = z.object({ records: z.array(z.unknown()), cursor: z.string().
 
 /**
  * Reads a record as `contact_sync.snapshot` writes it. Values of users never make it throw: they go into `fields` as
- * they are, and `parseContent` judges them.
+ * they are, and `parseContent` judges them. Fields that the table did not hold when the record was told are left out: an
+ * edit may be read under a later mapping, and says nothing of them.
  *
  * @throws {z.ZodError} when this is no answer of these functions
  */
 export function rowToRecord(json: unknown): SystemRecord {
   const { record_id, contact_id, version, last_updated, last_updated_by, deleted, missing, ...columns } =
     row.parse(json);
-  const held = CONTENT_FIELDS.filter((field) => !missing.includes(field));
+  const told = CONTENT_FIELDS.filter((field) => Object.hasOwn(columns, field) && !missing.includes(field));
   return {
     record_id,
     contact_id: contact_id !== null && isContactId(contact_id) ? contact_id : null,
@@ -41,7 +42,7 @@ export function rowToRecord(json: unknown): SystemRecord {
     last_updated_by: last_updated_by ?? 'unknown',
     deleted,
     ...(missing.length > 0 ? { incomplete: true } : {}),
-    fields: Object.fromEntries(held.map((field) => [field, plain(columns[field])])),
+    fields: Object.fromEntries(told.map((field) => [field, plain(columns[field])])),
   };
 }
 

@@ -4,7 +4,7 @@ import { CONTENT_FIELDS, type ContentField, canonicalJson } from '@contact-sync/
 import { z } from 'zod';
 import { DEFAULT_MAPPING, SYNC_FIELDS, type TableMapping } from './mapping.ts';
 import { type ColumnShape, ownShape, quotedTable, type TableShape, tableOf } from './shape.ts';
-import { type Item, identifier, literal, render, type Words } from './template.ts';
+import { arrayLiteral, type Item, identifier, literal, render, type Words } from './template.ts';
 
 /** The version that {@link contactsSql} installs and `contact_sync_schema()` reports. */
 export const SCHEMA_VERSION = 2;
@@ -46,6 +46,7 @@ export function contactsSql(mapping = DEFAULT_MAPPING, shape?: TableShape, occas
     '08-read.sql',
     '09-grants.sql',
     ...(occasion.announce ? ['10-announce.sql'] : []),
+    '10-hold-less.sql',
     ...(occasion.newFields?.length ? ['10-hold-more.sql'] : []),
     '11-done.sql',
   ];
@@ -77,6 +78,9 @@ function wordsOf(mapping: TableMapping, shape: TableShape, { added = [], newFiel
     shape: literal(JSON.stringify(shape)),
     added: arrayLiteral(added),
     'new fields': arrayLiteral(newFields),
+    'kept fields': arrayLiteral(
+      CONTENT_FIELDS.filter((field) => mapping.columns[field] !== null && !newFields.includes(field)),
+    ),
   };
 }
 
@@ -86,9 +90,6 @@ const RANGES: Readonly<Record<string, readonly [string, string]>> = {
   integer: ['-2147483648', '2147483647'],
   bigint: ['-9223372036854775808', '9223372036854775807'],
 };
-
-const arrayLiteral = (items: readonly string[]): string =>
-  items.length === 0 ? `'{}'::text[]` : `array[${items.map(literal).join(', ')}]::text[]`;
 
 const itemsOf = (mapping: TableMapping, shape: TableShape): readonly Item[] =>
   CONTENT_FIELDS.flatMap((field) => {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { TableMapping } from '../mapping.ts';
 import { contactsSql, SCHEMA_VERSION } from '../schema.ts';
 import { quotedTable } from '../shape.ts';
-import { identifier } from '../template.ts';
+import { arrayLiteral, identifier } from '../template.ts';
 import { fit } from './fit.ts';
 import { installedBefore, lookAt, type Query } from './inspect.ts';
 import { contradictions, planOf } from './plan.ts';
@@ -77,17 +77,22 @@ async function withinTransaction(
     ? `where ${identifier(mapping.sync.deleted_at)} is null`
     : '';
   const rows = adopting ? await count(query, `${quotedTable(mapping)} ${gone}`) : 0;
-  const { steps, occasion } = planOf(mapping, table, fitted, before, rows);
+  const { steps, occasion, respelled } = planOf(mapping, table, fitted, before, rows);
   if (steps.length === 0 || dryRun) return steps;
 
   await query(`set local lock_timeout = '${LOCK_TIMEOUT}'`);
-  if (occasion.newFields?.length) {
+  // Edits that wait say nothing of a field which was not held then, and all that is to be said of one which still is.
+  if (respelled.length > 0) {
     await query(`lock table ${quotedTable(mapping)} in share row exclusive mode`);
-    const waiting = await count(query, 'contact_sync.outbox');
+    const waiting = await count(query, `contact_sync.outbox where record ?| ${arrayLiteral(respelled)}`);
     if (waiting > 0)
-      throw new OutageError(`${prefix}_UNREAD_EDITS`, `${waiting} edits were made under the mapping before`, {
-        advice: 'let contact-sync read them under that mapping first, then run contact-sync init again',
-      });
+      throw new OutageError(
+        `${prefix}_UNREAD_EDITS`,
+        `${waiting} edits tell of ${respelled.join(', ')} in another way`,
+        {
+          advice: 'let contact-sync read them under the mapping before, then run contact-sync init again',
+        },
+      );
   }
   await query(contactsSql(mapping, fitted.shape, occasion));
   return steps;

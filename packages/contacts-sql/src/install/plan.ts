@@ -10,6 +10,8 @@ export interface Plan {
   /** Empty: all is there. */
   readonly steps: readonly InstallStep[];
   readonly occasion: Occasion;
+  /** Fields that edits which are still to be read tell in another way than the table will: all of a list, or its first. */
+  readonly respelled: readonly ContentField[];
 }
 
 const SCHEMA_STEPS = [
@@ -40,6 +42,7 @@ export function planOf(
     return {
       steps: steps([...adding, ...SCHEMA_STEPS, ...(mapping.adopt ? adopting : []), ...notes]),
       occasion: { added, announce: mapping.adopt },
+      respelled: [],
     };
   }
   const newFields = newlyHeld(before.mapping, mapping, table);
@@ -56,7 +59,14 @@ export function planOf(
       ? []
       : [`compare what ${name} now holds too with the other systems: ${newFields.join(', ')}`];
   const work = [...adding, ...anew, ...telling];
-  return { steps: steps(work.length === 0 ? [] : [...work, ...notes]), occasion: { added, newFields } };
+  return {
+    steps: steps(work.length === 0 ? [] : [...work, ...notes]),
+    occasion: { added, newFields },
+    respelled: newFields.filter((field) => {
+      const was = before.mapping.columns[field];
+      return was !== null && was.holds !== mapping.columns[field]?.holds;
+    }),
+  };
 }
 
 const steps = (whats: readonly string[]): readonly InstallStep[] => whats.map((what) => ({ what }));

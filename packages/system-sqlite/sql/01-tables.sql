@@ -143,23 +143,6 @@ SET fields = (
   )
 )
 
--- name: note_unread
--- Edits that wait to be read were made when the table did not hold these fields: they say nothing of them.
-UPDATE contact_sync_outbox AS o
-SET record = json_set(
-  o.record,
-  '$.missing',
-  json((
-    SELECT json_group_array(value)
-    FROM (
-      SELECT value FROM json_each(o.record, '$.missing')
-      UNION
-      SELECT value FROM json_each(?1) WHERE json_type(o.record, '$.' || value) IS NULL
-    )
-  ))
-)
-WHERE NOT o.record ->> '$.deleted'
-
 -- name: tell
 INSERT INTO contact_sync_outbox (record_id, op, record)
 SELECT c.{{id}}, 'insert', {{snapshot c}}

@@ -10,7 +10,8 @@
 --   E5  no row goes away without a tombstone, not even by REPLACE.
 --   E6  no contact_id has a row and a tombstone at once.
 --   E7  an edit takes the fields it fills off contact_sync_incomplete, and says nothing of those that stay there. A
---       statement that writes a whole row, as REPLACE does, speaks of all of them; a row that is gone lacks none.
+--       statement that writes a whole row, as REPLACE does, speaks of all of them unless it is no edit; a row that is
+--       gone lacks none.
 --   E8  last_updated stays within the years 1 to 9999, which every system can store.
 --
 -- SQLite's triggers cannot change NEW: the AFTER triggers write the stamp into the row, which fires the update trigger
@@ -104,17 +105,12 @@ BEGIN
   ) AS s;
 {{bury}}
   DELETE FROM contact_sync_incomplete
-  WHERE record_id = (SELECT s.record_id FROM contact_sync_origin AS s WHERE s.origin = 'stamp' AND s.edited);
-  -- The delete trigger may have fired for a row that only was replaced by the same.
+  WHERE record_id = (SELECT s.record_id FROM contact_sync_origin AS s WHERE s.origin = 'stamp');
   INSERT INTO contact_sync_incomplete (record_id, fields)
   SELECT r.record_id, r.missing
   FROM contact_sync_replaced AS r
   JOIN contact_sync_origin AS s ON s.origin = 'stamp'
-  WHERE
-    r.record_id = s.record_id
-    AND r.missing IS NOT NULL
-    AND NOT s.edited
-    AND NOT EXISTS (SELECT 1 FROM contact_sync_incomplete AS i WHERE i.record_id = r.record_id);
+  WHERE r.record_id = s.record_id AND r.missing IS NOT NULL AND NOT s.edited;
   DELETE FROM contact_sync_replaced;
   DELETE FROM contact_sync_tombstones
   WHERE

@@ -1,4 +1,7 @@
-/** What an installation does where a mapping holds more, or less, of a contact than the one before. */
+/**
+ * What an installation does where a mapping holds more, or less, of a contact than the one before. Edits that wait to be
+ * read do not name the new fields, which says nothing of them.
+ */
 import type { DatabaseSync } from 'node:sqlite';
 import type { TableMapping } from '@contact-sync/contacts-sql';
 import { OutageFault } from './fault.ts';
@@ -63,7 +66,7 @@ export function planGrowth(
         if (respelled.length > 0) refuseUnread(db);
         asHub(db, sql, () => {
           forget();
-          for (const name of ['raise', 'note_incomplete', 'note_unread']) db.prepare(sql.of(name)).run(fields);
+          for (const name of ['raise', 'note_incomplete']) db.prepare(sql.of(name)).run(fields);
           db.exec(sql.of('tell_grown'));
         });
       },

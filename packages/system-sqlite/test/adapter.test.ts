@@ -96,6 +96,13 @@ describe('installing', () => {
     expect(await db.changes()).toHaveLength(1);
   });
 
+  it('makes the tables anew in which nothing is kept, where they are of another version', async () => {
+    const db = await fresh({ before: 'CREATE TABLE contact_sync_replaced (record_id INTEGER PRIMARY KEY)' });
+    expect(await db.hub.install()).toEqual([]);
+    db.sql(`INSERT INTO contacts (canonical_name) VALUES ('Eve')`);
+    expect(await db.changes()).toHaveLength(1);
+  });
+
   it('keeps away from a table of that name that is not its own', async () => {
     const db = await fresh({ install: false, before: 'CREATE TABLE Contacts (id INTEGER PRIMARY KEY, name TEXT)' });
     for (const dry_run of [true, false])

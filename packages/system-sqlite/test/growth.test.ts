@@ -223,12 +223,43 @@ describe('a mapping that grows', () => {
     db.sql(`UPDATE people SET title = 'Countess'`);
     await db.another(holding({ organization: all('firm') })).install();
     await db.another(rich).install();
-    const waiting = db.sql(`SELECT record ->> '$.missing' AS missing FROM contact_sync_outbox WHERE id = 1`);
-    expect(waiting).toEqual([{ missing: '["linkedin_url","organization"]' }]);
     const { state, outcomes } = await heard(db.another(rich), known(db));
     expect(outcomes.slice(0, 2)).toEqual(['accepted', 'echo']);
     expect(state.head).toMatchObject({ version: 2, content: { ...ada, job_title: 'Countess' } });
     expect(await bring(db.another(rich), state)).toBe('applied');
+  });
+
+  it('and moves a column keeps what waits to be read of it', async () => {
+    const db = await people();
+    const hub = await grown(db);
+    db.sql(`UPDATE people SET firm = 'Looms'`);
+    await db.another(holding({ organization: all('company') }, rich)).install();
+    const { state, outcomes } = await heard(db.another(holding({ organization: all('company') }, rich)), known(db));
+    expect(outcomes).toEqual(['echo', 'accepted', 'echo', 'echo']);
+    expect(state.head).toMatchObject({ version: 2, content: { ...ada, organization: 'Looms' } });
+    expect(await thrownBy(hub.fetch(['1']))).toMatchObject({ code: 'LOCAL_OTHER_MAPPING' });
+  });
+
+  it('leaves a deleted row as it is, whatever its columns hold', async () => {
+    const db = await people({}, ', firm TEXT');
+    await db.apply(delivery('5', { content: ada }));
+    await db.apply(delivery('5', { content: null, version: 2 }));
+    db.sql(`UPDATE people SET firm = 'Looms'`);
+    const hub = db.another(rich);
+    await hub.install();
+    expect(await hub.fetch(['1'])).toMatchObject([{ version: 2, last_updated: T0, deleted: true }]);
+    db.sql('UPDATE people SET deleted_at = NULL');
+    expect(await hub.fetch(['1'])).toMatchObject([{ version: 3, incomplete: true, fields: { organization: 'Looms' } }]);
+  });
+
+  it('tells rows that nobody counted once, as new ones', async () => {
+    const db = await people();
+    db.user.exec(`DROP TRIGGER contact_sync_insert; INSERT INTO people (name) VALUES ('Eve')`);
+    const hub = db.another(rich);
+    await hub.install();
+    const { changes } = await hub.changes(null, 10);
+    expect(changes).toMatchObject([{ record: { version: 1, fields: { organization: null } } }]);
+    expect(changes[0]?.record).not.toHaveProperty('incomplete');
   });
 
   it('lets new rows say all of themselves', async () => {

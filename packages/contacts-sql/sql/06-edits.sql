@@ -105,7 +105,7 @@ begin
   select
     g.id,
     'delete',
-    contact_sync.snapshot(g.was) - 'missing' || jsonb_build_object(
+    contact_sync.snapshot(g.was) || jsonb_build_object(
       'version', g.version::text,
       'last_updated', contact_sync.utc(g.last_updated),
       'last_updated_by', g.last_updated_by,

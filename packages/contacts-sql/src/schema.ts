@@ -4,7 +4,7 @@ import { CONTENT_FIELDS, type ContentField, canonicalJson } from '@contact-sync/
 import { z } from 'zod';
 import { DEFAULT_MAPPING, SYNC_FIELDS, type TableMapping } from './mapping.ts';
 import { type ColumnShape, ownShape, quotedTable, type TableShape, tableOf } from './shape.ts';
-import { arrayLiteral, type Item, identifier, literal, render, type Words } from './template.ts';
+import { type Item, identifier, literal, render, type Words } from './template.ts';
 
 /** The version that {@link contactsSql} installs and `contact_sync_schema()` reports. */
 export const SCHEMA_VERSION = 2;
@@ -90,6 +90,9 @@ const RANGES: Readonly<Record<string, readonly [string, string]>> = {
   integer: ['-2147483648', '2147483647'],
   bigint: ['-9223372036854775808', '9223372036854775807'],
 };
+
+const arrayLiteral = (items: readonly string[]): string =>
+  items.length === 0 ? `'{}'::text[]` : `array[${items.map(literal).join(', ')}]::text[]`;
 
 const itemsOf = (mapping: TableMapping, shape: TableShape): readonly Item[] =>
   CONTENT_FIELDS.flatMap((field) => {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { TableMapping } from '../mapping.ts';
 import { contactsSql, SCHEMA_VERSION } from '../schema.ts';
 import { quotedTable } from '../shape.ts';
-import { arrayLiteral, identifier } from '../template.ts';
+import { identifier } from '../template.ts';
 import { fit } from './fit.ts';
 import { installedBefore, lookAt, type Query } from './inspect.ts';
 import { contradictions, planOf } from './plan.ts';
@@ -84,11 +84,11 @@ async function withinTransaction(
   // Edits that wait say nothing of a field which was not held then, and all that is to be said of one which still is.
   if (respelled.length > 0) {
     await query(`lock table ${quotedTable(mapping)} in share row exclusive mode`);
-    const waiting = await count(query, `contact_sync.outbox where record ?| ${arrayLiteral(respelled)}`);
+    const waiting = await count(query, 'contact_sync.outbox');
     if (waiting > 0)
       throw new OutageError(
         `${prefix}_UNREAD_EDITS`,
-        `${waiting} edits tell of ${respelled.join(', ')} in another way`,
+        `${waiting} edits were made while ${respelled.join(', ')} was held in another way`,
         {
           advice: 'let contact-sync read them under the mapping before, then run contact-sync init again',
         },

@@ -53,9 +53,10 @@ export function lensOf(parts: readonly Part[]): Lens {
     holds: new Set(parts.flatMap((part) => part.content)),
     toRecord: (content) => Object.assign({}, ...parts.map((part) => part.write(content))),
     same: (fields, content) => parts.every((part) => unedited(part, fields, content)),
-    over(stood, latest) {
+    over(stood, latest, fields) {
       const result: Partial<Record<ContentField, unknown>> = { ...latest };
       for (const part of parts) {
+        if (fields !== undefined && isSilent(part, fields, stood)) continue;
         const put = part.partial ? pick({ ...latest, ...part.put(part.write(stood), latest) }, part.content) : null;
         // A part that cannot be put into the head's stays whole: an emptied first, where there are more in the head.
         const value = put !== null && unedited(part, part.write(stood), put) ? put : pick(stood, part.content);

@@ -37,6 +37,15 @@ describe('a record that lacks the fields of a part', () => {
     );
   });
 
+  it('stands for the head there, however old it is', () => {
+    const [stood, latest] = [
+      { canonical_name: 'Ann', job_title: 'old' },
+      { canonical_name: 'Ann', job_title: 'new' },
+    ];
+    expect(lens.over(stood, latest, { email: null })).toEqual(latest);
+    expect(lens.over(stood, latest, { title: 'old', email: null })).toEqual(stood);
+  });
+
   it('is not one in which it was emptied', () => {
     const content: Content = { canonical_name: 'Ann', job_title: 'Cook' };
     expect(lens.same({ title: null, email: null }, content)).toBe(false);

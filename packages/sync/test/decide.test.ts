@@ -252,6 +252,24 @@ describe('a system that does not count versions', () => {
     expect(edited.state.held.local?.version).toBe(0);
   });
 
+  it('that lacks fields and ranks above the head has the head go on above it, or nothing could complete it', () => {
+    const { organization: _, ...without } = ada;
+    const above = decide(born, [], record(2, 5, without, { incomplete: true }), around('local'));
+    expect(above.state.head).toMatchObject({ version: 3, content: ada });
+    expect(above.state.held.local?.version).toBe(0);
+    const level = decide(born, [], record(1, 0, without, { incomplete: true }), around('local'));
+    expect(level.state.head).toMatchObject({ version: 1 });
+  });
+
+  it('that lacks fields takes nothing back that was changed there meanwhile', () => {
+    const { organization: _, ...without } = ada;
+    const moved = decide(born, [], record(2, 3, { ...ada, organization: 'Works' }), around('supabase')).state;
+    const edit = record(2, 5, { ...without, job_title: 'Chief' }, { incomplete: true });
+    expect(decide(moved, [], edit, around('local')).state.head).toMatchObject({
+      content: { ...ada, organization: 'Works', job_title: 'Chief' },
+    });
+  });
+
   it('that was set back after another system went on is superseded, and told once', () => {
     const stood = record(1, 0, { canonical_name: 'Ada', job_title: 'Analyst' });
     const edited = decide(born, [], record(1, 5, { ...stood.fields, job_title: 'Typo' }), around('twenty')).state;

@@ -176,8 +176,10 @@ describe.each(['postgres', 'sqlite'] as const)('a table of their own in %s', (ki
       const { rows } = await query(`select company, linkedin_url, job_title from ${table} where contact_id = $1`, id);
       expect(rows).toEqual([{ company: 'US Navy', linkedin_url: url, job_title: 'Admiral' }]);
     }, SOON);
-    const { data } = await supabase.from('contacts').select('*').eq('contact_id', id).single();
-    expect(data).toMatchObject({ organization: 'US Navy', linkedin_url: url, job_title: 'Admiral' });
+    await vi.waitFor(async () => {
+      const { data } = await supabase.from('contacts').select('*').eq('contact_id', id).single();
+      expect(data).toMatchObject({ organization: 'US Navy', linkedin_url: url, job_title: 'Admiral' });
+    }, SOON);
     const { head, conflict } = await run.state(id);
     expect(conflict).toBeNull();
     expect(head?.version).toBe((before.head?.version ?? 0) + 1);

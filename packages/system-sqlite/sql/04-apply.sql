@@ -12,6 +12,9 @@
 --   A6  a row that lacks fields takes an equal rank too, which completes it. Only what is written whole completes a row:
 --       no tombstone does.
 --   A7  one bad row never fails the others.
+--
+-- A unary plus keeps the planner, which knows no table's size, from going through all rows for each delivery: the row of
+-- a delivery is looked up by its id, never the other way round.
 
 -- name: deliveries
 CREATE TEMP TABLE IF NOT EXISTS delivery (
@@ -54,8 +57,8 @@ UPDATE {{table}} AS c
 SET {{contact_id}} = d.contact_id
 FROM temp.delivery AS d
 WHERE
-  c.{{id}} = d.record_id
-  AND c.{{contact_id}} IS NULL
+  c.{{id}} = +d.record_id
+  AND +c.{{contact_id}} IS NULL
   AND NOT EXISTS (SELECT 1 FROM {{table}} AS o WHERE o.{{contact_id}} = d.contact_id)
   AND NOT EXISTS (
     SELECT 1
@@ -72,8 +75,8 @@ UPDATE contact_sync_tombstones AS t
 SET contact_id = d.contact_id
 FROM temp.delivery AS d
 WHERE
-  t.record_id = d.record_id
-  AND t.contact_id IS NULL
+  t.record_id = +d.record_id
+  AND +t.contact_id IS NULL
   AND NOT EXISTS (SELECT 1 FROM {{table}} AS o WHERE o.{{contact_id}} = d.contact_id)
   AND NOT EXISTS (SELECT 1 FROM contact_sync_tombstones AS o WHERE o.contact_id = d.contact_id)
 
@@ -91,7 +94,7 @@ SET
     ELSE 'tie'
   END
 FROM {{table}} AS c
-WHERE c.{{contact_id}} = d.contact_id
+WHERE c.{{contact_id}} = +d.contact_id
 
 -- name: judge_tombstones
 UPDATE temp.delivery AS d
@@ -103,7 +106,7 @@ SET
     ELSE 'ahead'
   END
 FROM contact_sync_tombstones AS t
-WHERE t.contact_id = d.contact_id AND d.outcome IS NULL
+WHERE t.contact_id = +d.contact_id AND d.outcome IS NULL
 
 -- name: judge_new
 UPDATE temp.delivery AS d
@@ -124,7 +127,7 @@ SET
   {{last_updated}} = d.last_updated,
   {{last_updated_by}} = d.last_updated_by
 FROM temp.delivery AS d
-WHERE d.outcome = 'update' AND c.{{id}} = d.at_id
+WHERE d.outcome = 'update' AND c.{{id}} = +d.at_id
 
 -- name: insert_rows
 INSERT INTO {{table}}

@@ -17,7 +17,7 @@ create schema if not exists contact_sync_ledger;
 
 -- Of earlier forms of this file.
 drop index if exists contact_sync_ledger.dead_letters_open, contact_sync_ledger.deliveries_behind,
-  contact_sync_ledger.versions_unappended;
+  contact_sync_ledger.versions_unappended, contact_sync_ledger.inbox_undone;
 drop function if exists contact_sync_ledger.measure(bigint[]), contact_sync_ledger.deliverable(text, bigint[]);
 
 create table if not exists contact_sync_ledger.heads (
@@ -157,9 +157,8 @@ create table if not exists contact_sync_ledger.inbox (
   unique (system, key)
 );
 
-create index if not exists inbox_undone on contact_sync_ledger.inbox (system, record_id)
-where
-  done_at is null;
+-- What is undecided of a record, and when it was last decided over.
+create index if not exists inbox_of_record on contact_sync_ledger.inbox (system, record_id, done_at);
 
 create index if not exists inbox_untold on contact_sync_ledger.inbox (system, told_at)
 where

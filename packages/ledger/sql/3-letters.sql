@@ -81,3 +81,22 @@ begin
   where dead_letter_id = any (ids) and status = 'open';
 end
 $$;
+
+-- A letter about a record as it stood, which keeps no edit, is answered by a later edit of the record that was decided
+-- over. Letters that keep an edit wait for a person.
+create or replace function contact_sync_ledger.close_answered() returns integer language plpgsql volatile as $$
+declare
+  closed integer;
+begin
+  update contact_sync_ledger.dead_letters d
+  set status = 'superseded', closed_at = clock_timestamp(), closed_by = 'the hub'
+  where d.status = 'open' and d.queue = 'ingest'
+    and not exists (select 1 from contact_sync_ledger.inbox i where i.dead_letter_id = d.dead_letter_id)
+    and exists (
+      select 1
+      from contact_sync_ledger.inbox i
+      where i.system = d.system and i.record_id = d.key and i.done_at > d.created_at);
+  get diagnostics closed = row_count;
+  return closed;
+end
+$$;

@@ -173,6 +173,10 @@ class PostgresLedger implements Ledger {
     await this.#call('close_dead_letters($1::bigint[], $2, $3)', [ids.filter(isKey), status, by]);
   }
 
+  closeAnswered(): Promise<number> {
+    return this.#call('close_answered()', []);
+  }
+
   conflicts(ids?: readonly string[]): Promise<readonly OpenConflict[]> {
     return this.#call('conflicts($1::text[])', [ids ?? null]);
   }

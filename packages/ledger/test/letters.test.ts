@@ -93,6 +93,21 @@ describe('an edit that is refused', () => {
     expect(await at.ledger.deadLetters()).toHaveLength(12);
   });
 
+  it('as its record stood, keeping no edit, is answered by a later edit that was decided over, and by no other', async () => {
+    const standing = (key: string): Rejection => ({ contact_id: null, inbox_ids: [], letter: refusal(key) });
+    const before = await received('k1', 'r');
+    await at.ledger.commit([commit(A, 0, { inbox_done: [before] })], []);
+    const kept = await received('k2', 'kept');
+    await at.ledger.commit([], [standing('r'), standing('other'), rejection('kept', [kept])]);
+    expect(await at.ledger.closeAnswered()).toBe(0);
+    const [later, beside] = [await received('k3', 'r'), await received('k4', 'kept')];
+    expect(await at.ledger.closeAnswered()).toBe(0);
+    await at.ledger.commit([commit(A, 0, { inbox_done: [later, beside] })], []);
+    expect(await at.ledger.closeAnswered()).toBe(1);
+    expect((await at.ledger.deadLetters()).map(({ key }) => key).sort()).toEqual(['kept', 'other']);
+    expect(await all()).toContainEqual({ queue: 'ingest', status: 'superseded', closed_by: 'the hub' });
+  });
+
   it('says so in text that a database can hold', async () => {
     const letter = refusal('r', { field: 'llm_context.a\u0000\ud800', reason: 'a\u0000 is too large' });
     const { letters } = await at.ledger.commit([], [{ contact_id: null, inbox_ids: [], letter }]);

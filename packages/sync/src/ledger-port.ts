@@ -190,6 +190,8 @@ export interface Ledger {
     readonly queue?: WorkQueue;
   }): Promise<readonly DeadLetter[]>;
   closeDeadLetters(ids: readonly string[], status: 'replayed' | 'superseded' | 'discarded', by: string): Promise<void>;
+  /** Closes letters about records as they stood whose later edits were decided over. @returns how many */
+  closeAnswered(): Promise<number>;
   conflicts(ids?: readonly string[]): Promise<readonly OpenConflict[]>;
   status(): Promise<LedgerStatus>;
   close(): Promise<void>;

@@ -39,6 +39,7 @@ export async function sweep(parts: Parts, options: SweepOptions): Promise<SweepR
   for (const system of SYSTEMS) reingested += await attempt(() => sweepInbox(parts, system, options));
   let repropagated = 0;
   for (const target of TARGETS) repropagated += await attempt(() => sweepDeliveries(parts, target, options));
+  await attempt(() => parts.ledger.closeAnswered());
   await attempt(() => showAgain(parts));
   const result = { buried, published, reingested, repropagated };
   if (published + reingested + repropagated > 0) parts.log.info(result, 'swept up work that was left behind');

@@ -25,9 +25,11 @@ export function connect(env: Readonly<Record<string, string>>, userToken: string
   const local = openLocal(need('LOCAL_URL'));
   const authClient = new OAuth2Client();
   authClient.setCredentials({ access_token: 'local', expiry_date: Date.now() + 86_400_000 });
-  // The client reads BIGQUERY_EMULATOR_HOST by itself.
-  process.env.BIGQUERY_EMULATOR_HOST = need('BIGQUERY_EMULATOR_HOST');
-  const client = new BigQuery({ projectId: need('BIGQUERY_PROJECT'), authClient });
+  const client = new BigQuery({
+    projectId: need('BIGQUERY_PROJECT'),
+    apiEndpoint: need('BIGQUERY_EMULATOR_HOST'),
+    authClient,
+  });
   return {
     local,
     supabase: createClient(need('SUPABASE_URL'), need('SUPABASE_SECRET_KEY'), { auth: { persistSession: false } }),

@@ -20,6 +20,14 @@ drop index if exists contact_sync_ledger.dead_letters_open, contact_sync_ledger.
   contact_sync_ledger.versions_unappended, contact_sync_ledger.inbox_undone;
 drop function if exists contact_sync_ledger.measure(bigint[]), contact_sync_ledger.deliverable(text, bigint[]);
 
+do $$
+begin
+  if (select p.prorettype from pg_proc p where p.oid = to_regprocedure('contact_sync_ledger.delivered(text, jsonb)')) = 'void'::regtype then
+    drop function contact_sync_ledger.delivered(text, jsonb);
+  end if;
+end
+$$;
+
 create table if not exists contact_sync_ledger.heads (
   contact_id bigint primary key,
   revision bigint not null,

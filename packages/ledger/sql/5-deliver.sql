@@ -64,8 +64,12 @@ $$;
 
 -- Receipts from a target. A late one never lowers what a later one said. The record that was written is the contact's,
 -- also where the one before it is gone, unless another contact has it.
-create or replace function contact_sync_ledger.delivered(wanted_target text, receipts jsonb) returns void
+-- Returns who is behind all the same: the head moved meanwhile, and of a contact that was deleted before it was there
+-- nobody else tells the target.
+create or replace function contact_sync_ledger.delivered(wanted_target text, receipts jsonb) returns text[]
 language plpgsql volatile as $$
+declare
+  behind text[];
 begin
   perform contact_sync_ledger.lock_heads(array(
     select r.contact_id from jsonb_to_recordset(receipts) r(contact_id bigint)));
@@ -82,16 +86,21 @@ begin
   order by r.record_id
   on conflict do nothing;
 
-  update contact_sync_ledger.deliveries d
-  set version = n.version, content_hash = n.content_hash, delivered_at = clock_timestamp(), emits = 0, behind = n.behind,
-    behind_since = case when n.behind then coalesce(d.behind_since, clock_timestamp()) end
-  from (
-    select r.*, contact_sync_ledger.is_behind(r.version, r.content_hash, h.version, h.content_hash, h.deleted) as behind
-    from jsonb_to_recordset(receipts) r(contact_id bigint, version bigint, content_hash text)
-    join contact_sync_ledger.heads h on h.contact_id = r.contact_id
-  ) n
-  where d.target = wanted_target and d.contact_id = n.contact_id and coalesce(d.version, 0) <= n.version;
+  with received as (
+    update contact_sync_ledger.deliveries d
+    set version = n.version, content_hash = n.content_hash, delivered_at = clock_timestamp(), emits = 0, behind = n.behind,
+      behind_since = case when n.behind then coalesce(d.behind_since, clock_timestamp()) end
+    from (
+      select r.*, contact_sync_ledger.is_behind(r.version, r.content_hash, h.version, h.content_hash, h.deleted) as behind
+      from jsonb_to_recordset(receipts) r(contact_id bigint, version bigint, content_hash text)
+      join contact_sync_ledger.heads h on h.contact_id = r.contact_id
+    ) n
+    where d.target = wanted_target and d.contact_id = n.contact_id and coalesce(d.version, 0) <= n.version
+    returning d.contact_id, d.behind
+  )
+  select coalesce(array_agg(r.contact_id::text) filter (where r.behind), '{}') into behind from received r;
   perform contact_sync_ledger.succeeded(wanted_target);
+  return behind;
 end
 $$;
 

@@ -149,8 +149,8 @@ class PostgresLedger implements Ledger {
     return this.#call('deliverable($1, $2::bigint[], $3)', [target, contactIds, fill]);
   }
 
-  async delivered(target: Target, receipts: Parameters<Ledger['delivered']>[1]): Promise<void> {
-    await this.#call('delivered($1, $2::jsonb)', [target, jsonOf(receipts)]);
+  delivered(target: Target, receipts: Parameters<Ledger['delivered']>[1]): Promise<readonly ContactId[]> {
+    return this.#call('delivered($1, $2::jsonb)', [target, jsonOf(receipts)]);
   }
 
   bury(letters: readonly NewDeadLetter[]): Promise<readonly DeadLetter[]> {

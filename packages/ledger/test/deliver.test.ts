@@ -70,6 +70,17 @@ describe('what may go to a target', () => {
     expect(await at.ledger.deliverable('twenty', [A], 0)).toMatchObject([{ version: 3, held: gone }]);
   });
 
+  it('that arrives after the contact was deleted leaves its target behind, and says so', async () => {
+    const first = await born(at.ledger, A);
+    const other = await born(at.ledger, idOf(99));
+    await at.ledger.commit([headed(version(A, 2, null), 1)], []);
+    // It held nothing, so that there was nothing to delete yet.
+    expect(await at.ledger.deliverable('twenty', [A], 0)).toEqual([]);
+    const receipts = [receiptOf(first, 'person'), receiptOf(other, 'another')];
+    expect(await at.ledger.delivered('twenty', receipts)).toEqual([A]);
+    expect(await at.ledger.deliverable('twenty', [A], 0)).toMatchObject([{ content: null, version: 2 }]);
+  });
+
   it('is only what is behind', async () => {
     const first = await born(at.ledger, A);
     await at.ledger.delivered('twenty', [receiptOf(first, 'person')]);

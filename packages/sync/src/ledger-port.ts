@@ -175,10 +175,11 @@ export interface Ledger {
    * then others of that kind, longest behind first, until there are `fill`.
    */
   deliverable(target: Target, contactIds: readonly ContactId[], fill: number): Promise<readonly Delivery[]>;
+  /** @returns the contacts that are behind all the same: their heads moved meanwhile */
   delivered(
     target: Target,
     receipts: readonly (Held & { readonly contact_id: ContactId; readonly record_id: RecordId })[],
-  ): Promise<void>;
+  ): Promise<readonly ContactId[]>;
   /** Records failures of deliveries or of whole jobs; a failure already open is brought up to date. */
   bury(letters: readonly NewDeadLetter[]): Promise<readonly DeadLetter[]>;
   /** Pending contacts that were not emitted within `older_than_ms`; stamps them as emitted now. */

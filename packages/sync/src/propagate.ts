@@ -56,7 +56,8 @@ async function settle(
         ]
       : [],
   );
-  if (receipts.length > 0) await parts.ledger.delivered(target, receipts);
+  const behind = receipts.length > 0 ? await parts.ledger.delivered(target, receipts) : [];
+  if (behind.length > 0) await parts.queues.propagate(target, behind);
 
   // Somebody edited there: hear it first. If it was no edit, ingest learns where the record stands and sends again.
   const ahead = outcomes.flatMap(({ outcome }) => (outcome.outcome === 'ahead' ? [outcome.record_id] : []));

@@ -1,4 +1,4 @@
-import { createHub, openLog, untilStopped } from '@contact-sync/hub';
+import { openLog, runAlone } from '@contact-sync/hub';
 import { startServer } from '@contact-sync/server';
 import { startWorker } from '@contact-sync/worker';
 import { ready } from './configuration.ts';
@@ -9,25 +9,9 @@ export const serve = (around: Surroundings): Promise<ExitCode> =>
   alone(around, (hub) => startServer(hub, hub.config.server));
 
 /** The worker alone. */
-export const work = (around: Surroundings): Promise<ExitCode> => alone(around, (hub) => startWorker(hub));
+export const work = (around: Surroundings): Promise<ExitCode> => alone(around, startWorker);
 
-async function alone(
-  around: Surroundings,
-  start: (hub: Awaited<ReturnType<typeof createHub>>) => Promise<{ close(): Promise<void> }>,
-): Promise<ExitCode> {
+async function alone(around: Surroundings, start: Parameters<typeof runAlone>[2]): Promise<ExitCode> {
   const config = await ready(around);
-  const log = openLog(config.log_level);
-  const hub = await createHub(config, log);
-  try {
-    const starting = start(hub);
-    // Listens before it runs: whoever reads that it runs may stop it at once.
-    const stopped = untilStopped(log, async () => {
-      await (await starting).close();
-      await hub.close();
-    });
-    await starting;
-    return await stopped;
-  } finally {
-    await hub.close();
-  }
+  return await runAlone(config, openLog(config.log_level), start);
 }

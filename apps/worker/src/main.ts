@@ -1,6 +1,6 @@
 /** The worker alone, configured by the environment: for running it beside a server or in numbers. */
 import { ConfigError, isReady, loadConfig, type ReadyConfig } from '@contact-sync/config';
-import { createHub, faultFields, openLog, untilStopped } from '@contact-sync/hub';
+import { faultFields, openLog, runAlone } from '@contact-sync/hub';
 import { startWorker } from './start.ts';
 
 // Not `exitCode`: whatever was left behind while closing would keep the process alive.
@@ -11,19 +11,7 @@ async function main(): Promise<number> {
   if (config === null) return 2;
   const log = openLog(config.log_level);
   try {
-    const hub = await createHub(config, log);
-    try {
-      const starting = startWorker(hub);
-      // Listens before it runs: whoever reads that it runs may stop it at once.
-      const stopped = untilStopped(log, async () => {
-        await (await starting).close();
-        await hub.close();
-      });
-      await starting;
-      return await stopped;
-    } finally {
-      await hub.close();
-    }
+    return await runAlone(config, log, startWorker);
   } catch (error) {
     log.error(faultFields(error), 'the worker cannot run');
     return 1;

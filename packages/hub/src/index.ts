@@ -1,4 +1,5 @@
 export { supabaseSql } from '@contact-sync/system-supabase';
+export { runAlone } from './alone.ts';
 export { type Closing, closeInOrder } from './closing.ts';
 export { type Coalesced, coalesced } from './coalesced.ts';
 export { createHub, type Hub } from './hub.ts';

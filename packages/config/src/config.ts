@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import type { Mapping } from './mapping.ts';
-import { sqlitePath, type Values } from './variables.ts';
+import type { Values } from './variables.ts';
 
 export type LogLevel = Values['LOG_LEVEL'];
 
@@ -84,6 +84,3 @@ export function isLoopback(host: string): boolean {
   if (isIP(bare) === 4) return bare.startsWith('127.');
   return bare === '::1' || bare === 'localhost' || bare.endsWith('.localhost');
 }
-
-/** @returns the file that a LOCAL_URL of SQLite names, `null` for one of a Postgres */
-export const sqliteFile = (local: string): string | null => (/^sqlite:/i.test(local) ? sqlitePath(local) : null);

@@ -23,18 +23,22 @@ const POSTGRES = ['postgres', 'postgresql'];
 
 /** Of a Postgres, or `sqlite:path` of a file; the path is relative to the folder that the program is started in. */
 const localUrl = z.string(MISSING).superRefine((value, context) => {
-  if (/^sqlite:/i.test(value)) {
-    if (sqlitePath(value) === '') context.addIssue({ code: 'custom', message: 'must name a file after sqlite:' });
-    return;
-  }
+  const file = sqliteFile(value);
+  if (file === '') context.addIssue({ code: 'custom', message: 'must name a file after sqlite:' });
+  if (file !== null) return;
   const parsed = URL.parse(value);
   if (parsed === null || parsed.hostname === '' || !POSTGRES.includes(parsed.protocol.slice(0, -1)))
     context.addIssue({ code: 'custom', message: 'must begin with postgres://, postgresql:// or sqlite:' });
 });
 
-/** The path in `sqlite:path`, which may also be written `sqlite:///absolute/path`; `''` where there is none that lasts. */
-export function sqlitePath(url: string): string {
-  const path = url.slice('sqlite:'.length).replace(/^\/\/(?=\/)/, '');
+/**
+ * The file that a LOCAL_URL names: the path in `sqlite:path`, which may also be written `sqlite:///absolute/path`.
+ *
+ * @returns `null` for one of a Postgres, `''` where there is no file that lasts
+ */
+export function sqliteFile(local: string): string | null {
+  if (!/^sqlite:/i.test(local)) return null;
+  const path = local.slice('sqlite:'.length).replace(/^\/\/(?=\/)/, '');
   return path === ':memory:' || path.startsWith('//') ? '' : path;
 }
 

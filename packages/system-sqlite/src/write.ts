@@ -3,7 +3,8 @@ import { type Database, RolledBack } from './database.ts';
 import { extendedCode, isOfARow, resultCode } from './fault.ts';
 import type { FailedRow, RowOutcome, WrittenRow } from './protocol.ts';
 
-const STEPS = [
+/** The statements that write a batch, in their order. */
+export const STEPS = [
   'name_rows',
   'unbury_named',
   'name_tombstones',

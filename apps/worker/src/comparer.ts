@@ -46,7 +46,7 @@ export function startComparer(
       await deleteMissing(parts, system, found);
     } catch (error) {
       if (error instanceof PermanentError) {
-        parts.log.error({ system, ...faultFields(error) }, 'records are missing: a person has to look');
+        parts.log.error({ system, ...faultFields(error) }, 'ids cannot be compared to the end: a person has to look');
         return;
       }
       parts.log.warn({ system, ...faultFields(error) }, 'cannot compare ids: will try again');

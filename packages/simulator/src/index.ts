@@ -1,0 +1,1 @@
+export { direct, type Rpc } from './rpc.ts';

@@ -38,6 +38,13 @@ function createLocal({ databases: { local }, mapping }: ReadyConfig): TargetAdap
     : createSqlite({ path, mapping: mapping.local });
 }
 
-export const WORLD: Ambient = { now: () => Date.now(), random: () => Math.random() };
+export const WORLD: Ambient = {
+  now: () => Date.now(),
+  random: () => Math.random(),
+  after(ms, run) {
+    const timer = setTimeout(run, ms);
+    return () => clearTimeout(timer);
+  },
+};
 
 export const adaptersOf = ({ canonical, targets }: Systems) => [canonical, ...Object.values(targets)];

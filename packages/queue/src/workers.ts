@@ -42,7 +42,7 @@ export interface WorkersOptions {
   readonly drain_ms?: number;
   /** How long they may then take to heed their signals. */
   readonly abort_ms?: number;
-  readonly ambient?: Ambient;
+  readonly ambient?: Pick<Ambient, 'now' | 'random'>;
   /** Told of the faults of the workers, and of errors that spend an attempt. */
   readonly onError?: OnError;
 }

@@ -1,14 +1,12 @@
 /** notification → decision → ledger → BigQuery → propagate, a batch of one system's records at a time. */
-import { type ContactId, newContactId } from '@contact-sync/contact';
-import { type Decision, decide, type Outcome, type Refused, unknownContact } from './decide.ts';
+import { decideBatch, type Observed } from './batch.ts';
+import type { Decision, Outcome } from './decide.ts';
 import { PermanentError, SyncError, TransientError } from './errors.ts';
-import { changeIdOf } from './history.ts';
-import type { InboxEntry, Rejection, Snapshot } from './ledger-port.ts';
+import { follow } from './following.ts';
 import { adapterOf, type Parts, surroundings } from './parts.ts';
 import type { RecordId, System, SystemRecord } from './ports.ts';
-import { append, emit, isBehind } from './publish.ts';
+import { publish } from './publish.ts';
 import type { IngestJob } from './queue-port.ts';
-import { duplicateRecord, rejectionOf } from './rejection.ts';
 
 /** How often a batch is decided anew because another worker was quicker, before the queue tries again later. */
 const MAX_ROUNDS = 8;
@@ -45,7 +43,8 @@ export async function ingest(
       throw new TransientError('CONTENDED', `${remaining.length} records were changed by others all the while`);
     const claimed = remaining.flatMap((id) => current.records.get(id)?.contact_id ?? []);
     const snapshot = await parts.ledger.snapshot(system, remaining, claimed);
-    remaining = await settle(parts, system, remaining, current.records, snapshot, options.replay ?? false, outcomes);
+    const observed = { record_ids: remaining, current: current.records, snapshot, replay: options.replay ?? false };
+    remaining = await settle(parts, system, observed, outcomes);
   }
   return { outcomes, unread: current.failure };
 }
@@ -89,115 +88,20 @@ async function newestKept(
 async function settle(
   parts: Parts,
   system: System,
-  recordIds: readonly RecordId[],
-  current: ReadonlyMap<RecordId, SystemRecord>,
-  snapshot: Snapshot,
-  replay: boolean,
+  observed: Observed,
   outcomes: Map<RecordId, readonly Outcome[]>,
 ): Promise<RecordId[]> {
-  const around = surroundings(parts, system);
-  const decisions = new Map<ContactId, { readonly record_id: RecordId; readonly decision: Decision }>();
-  const rejections: Rejection[] = [];
-  const again: RecordId[] = [];
-  const kept = Map.groupBy(snapshot.inbox, ({ record }) => record.record_id);
-  for (const record_id of recordIds) {
-    const edits = (kept.get(record_id) ?? []).filter(({ dead_letter_id }) => replay || dead_letter_id === null);
-    const record = current.get(record_id) ?? null;
-    if (record === null && edits.length === 0) {
-      outcomes.set(record_id, ['ignored']);
-      continue;
-    }
-    const identity = identify(parts, system, record_id, record, edits, snapshot);
-    if (identity.duplicate) {
-      outcomes.set(record_id, ['refused']);
-      rejections.push(duplicateRecord(system, record_id, identity.contact_id, edits));
-      continue;
-    }
-    if (decisions.has(identity.contact_id)) {
-      again.push(record_id);
-      continue;
-    }
-    const state = snapshot.contacts.get(identity.contact_id) ?? unknownContact(identity.contact_id);
-    const decision = decide(state, edits, identity.former ? null : record, around);
-    decisions.set(identity.contact_id, { record_id, decision });
-    if (decision.refused.length > 0) rejections.push(rejectionFor(system, record_id, decision));
-  }
-
-  const all = [...decisions.values()];
-  const commits = all.map(({ decision }) => decision.commit);
-  const { lost, letters, overtaken } = await parts.ledger.commit(commits, rejections);
-  const won = all.filter(({ decision }) => !lost.has(decision.commit.contact_id));
-  for (const { record_id, decision } of won) outcomes.set(record_id, decision.outcomes);
-  await publish(
-    parts,
-    won.map(({ decision }) => decision),
+  const { decisions, rejections, settled, again } = decideBatch(observed, surroundings(parts, system), () =>
+    parts.ambient.random(),
   );
+  for (const [record_id, outcome] of settled) outcomes.set(record_id, outcome);
+  const commits = decisions.map(({ decision }) => decision.commit);
+  const { lost, letters, overtaken } = await parts.ledger.commit(commits, rejections);
+  const isLost = ({ decision }: { readonly decision: Decision }) => lost.has(decision.commit.contact_id);
+  const won = decisions.filter((one) => !isLost(one));
+  for (const { record_id, decision } of won) outcomes.set(record_id, decision.outcomes);
+  await publish(parts, follow(won.map(({ decision }) => decision)));
   if (letters.length > 0) await parts.queues.bury(letters);
   if (overtaken.length > 0) await parts.queues.unbury(overtaken);
-  return [
-    ...again,
-    ...all.filter(({ decision }) => lost.has(decision.commit.contact_id)).map(({ record_id }) => record_id),
-  ];
-}
-
-interface Identity {
-  readonly contact_id: ContactId;
-  /** Another record of the system stands for the contact. */
-  readonly duplicate: boolean;
-  /** It stood for the contact before another record did, and is gone: its edits count, how it stands does not. */
-  readonly former: boolean;
-}
-
-/** Which contact a record is: the one it is linked to, else the one it says, else a new one. */
-function identify(
-  parts: Parts,
-  system: System,
-  record_id: RecordId,
-  record: SystemRecord | null,
-  edits: readonly InboxEntry[],
-  snapshot: Snapshot,
-): Identity {
-  const linked = snapshot.links.get(record_id);
-  if (linked !== undefined) return { contact_id: linked, duplicate: false, former: false };
-  const claimed = record?.contact_id ?? edits.findLast((entry) => entry.record.contact_id !== null)?.record.contact_id;
-  if (claimed) {
-    const state = snapshot.contacts.get(claimed);
-    const other = state?.links[system];
-    // A contact that was deleted may be born again as another record.
-    const taken = other !== undefined && other !== record_id && state?.head?.content !== null;
-    const gone = (record ?? edits.at(-1)?.record)?.deleted ?? false;
-    return { contact_id: claimed, duplicate: taken && !gone, former: other !== undefined && gone };
-  }
-  const chance = Math.floor(parts.ambient.random() * 2 ** 22);
-  return { contact_id: newContactId(parts.ambient.now(), chance), duplicate: false, former: false };
-}
-
-function rejectionFor(system: System, record_id: RecordId, { commit, state, refused }: Decision): Rejection {
-  const decided = { contact_id: commit.contact_id, known: state.head !== null };
-  return rejectionOf(system, record_id, decided, refused as readonly [Refused, ...Refused[]]);
-}
-
-/** What follows from the commits that were won; also what an earlier run that died here left undone. */
-async function publish(parts: Parts, decisions: readonly Decision[]): Promise<void> {
-  const rows = decisions
-    .flatMap(({ state }) => state.versions.filter(({ appended }) => !appended))
-    .map((version) => ({ ...version, change_id: changeIdOf(version) }));
-  const events = decisions.flatMap(({ commit }) => commit.events);
-  await append(parts, { rows, events });
-  const opened = decisions.flatMap(({ commit }) => (commit.conflict === null ? [] : [commit.conflict]));
-  if (opened.length > 0) await parts.queues.showConflicts(opened);
-  const closed = decisions.flatMap(({ commit }) => commit.closed.map(({ conflict_id }) => conflict_id));
-  if (closed.length > 0) await parts.queues.hideConflicts(closed);
-  const unsent = new Set(rows.map(({ contact_id }) => contact_id));
-  // A system found behind is sent the head, news or not: a delivery that met an unexpected record ends here, and waits.
-  const moved = decisions.filter(
-    ({ commit, state: { head } }) =>
-      commit.head !== null ||
-      unsent.has(commit.contact_id) ||
-      commit.held.some((held) => head !== null && isBehind(head, held)),
-  );
-  await emit(
-    parts,
-    moved.map(({ state }) => state),
-  );
+  return [...again, ...decisions.filter(isLost).map(({ record_id }) => record_id)];
 }

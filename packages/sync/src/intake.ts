@@ -169,9 +169,9 @@ class Loop {
   async #rest(ms: number): Promise<void> {
     if (this.#signal.aborted) return;
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms);
+      const callOff = this.#parts.ambient.after(ms, resolve);
       this.#resume = () => {
-        clearTimeout(timer);
+        callOff();
         resolve();
       };
     });

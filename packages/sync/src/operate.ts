@@ -2,6 +2,7 @@
 import { type ContactId, type Content, type ContentHash, fromMillis, parseContent } from '@contact-sync/contact';
 import { decree, type Outcome } from './decide.ts';
 import { PermanentError, SyncError, TransientError } from './errors.ts';
+import { behindOf } from './following.ts';
 import { ingest } from './ingest.ts';
 import type { ContactState, DeadLetter } from './ledger-port.ts';
 import type { Parts } from './parts.ts';
@@ -125,7 +126,7 @@ async function commitDecree(parts: Parts, state: ContactState, content: Content 
   if (lost.size > 0) return false;
   if (overtaken.length > 0) await parts.queues.unbury(overtaken);
   await append(parts, { rows: decision.commit.history, events: decision.commit.events });
-  await emit(parts, [decision.state]);
+  await emit(parts, behindOf([decision.state]));
   return true;
 }
 

@@ -206,4 +206,6 @@ export interface Ambient {
   now(): number;
   /** Uniform in [0, 1). */
   random(): number;
+  /** Runs something once, so many milliseconds from now. @returns what calls it off */
+  after(ms: number, run: () => void): () => void;
 }

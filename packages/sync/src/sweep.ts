@@ -2,6 +2,8 @@
  * Pending work is a query, not a memory: whatever the queues forgot, the ledger still knows. The sweeper asks it, and
  * moves what the queues gave up on to the dead letters. Any number of sweepers may run at once.
  */
+
+import { behindOf } from './following.ts';
 import type { NewDeadLetter } from './ledger-port.ts';
 import type { Parts } from './parts.ts';
 import { SYSTEMS, type System, TARGETS, type Target } from './ports.ts';
@@ -65,7 +67,7 @@ async function sweepUnappended(parts: Parts, { grace_ms }: SweepOptions): Promis
   if (left.rows.length + left.events.length === 0) return 0;
   await append(parts, left);
   const states = await parts.ledger.contacts([...new Set(left.rows.map(({ contact_id }) => contact_id))]);
-  await emit(parts, [...states.values()]);
+  await emit(parts, behindOf([...states.values()]));
   return left.rows.length + left.events.length;
 }
 

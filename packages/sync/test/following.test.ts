@@ -1,7 +1,6 @@
 import { type ContactId, type ContentHash, timestamp } from '@contact-sync/contact';
 import { describe, expect, it } from 'vitest';
-import type { Version } from '../src/index.ts';
-import { isBehind } from '../src/publish.ts';
+import { isBehind, type Version } from '../src/index.ts';
 
 const [one, other] = ['a', 'b'].map((letter) => letter.repeat(64) as ContentHash) as [ContentHash, ContentHash];
 const head: Version = {

@@ -37,7 +37,7 @@ async function told(error: unknown, { err }: Surroundings): Promise<ExitCode> {
     if (advice !== undefined) err(`  ${advice}`);
     return 1;
   }
-  const { faultFields } = await import('@contact-sync/hub');
+  const { faultFields } = await import('@contact-sync/sync');
   err(`contact-sync: a fault that nobody foresaw: ${JSON.stringify(faultFields(error))}`);
   return 1;
 }

@@ -1,6 +1,5 @@
-import { faultFields } from '@contact-sync/hub';
 import { readiness } from '@contact-sync/server';
-import type { LedgerStatus, QueueCounts } from '@contact-sync/sync';
+import { faultFields, type LedgerStatus, type QueueCounts } from '@contact-sync/sync';
 import { withHub } from './configuration.ts';
 import type { ExitCode, Surroundings } from './surroundings.ts';
 import { colour, duration, table } from './table.ts';

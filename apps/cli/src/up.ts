@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { type Config, ConfigError, type Databases, isReady, loadConfig, type ReadyConfig } from '@contact-sync/config';
-import { createHub, faultFields, type Hub, logInstalled, openLog, untilStopped } from '@contact-sync/hub';
+import { createHub, type Hub, logInstalled, openLog, untilStopped } from '@contact-sync/hub';
 import { startServer } from '@contact-sync/server';
-import type { Log, System } from '@contact-sync/sync';
+import { faultFields, type Log, type System } from '@contact-sync/sync';
 import { startWorker } from '@contact-sync/worker';
 import { announce } from './running.ts';
 import type { ExitCode, Surroundings } from './surroundings.ts';

@@ -1,7 +1,6 @@
 /** Answers to what went wrong, as RFC 9457 problem documents: never a stack, never what was sent. */
 import { STATUS_CODES } from 'node:http';
-import { faultFields } from '@contact-sync/hub';
-import { type Log, OutageError, PermanentError, ThrottledError, TransientError } from '@contact-sync/sync';
+import { faultFields, type Log, OutageError, PermanentError, ThrottledError, TransientError } from '@contact-sync/sync';
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
 
 /** A request that is answered so. `detail` is ours: no data in it. */

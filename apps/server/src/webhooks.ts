@@ -1,5 +1,5 @@
-import { coalesced, faultFields, type Hub } from '@contact-sync/hub';
-import { createReceiver, drain, type System } from '@contact-sync/sync';
+import type { Hub } from '@contact-sync/hub';
+import { coalesced, createReceiver, drain, faultFields, type System } from '@contact-sync/sync';
 import { type RequestHandler, Router, raw } from 'express';
 
 export interface Webhooks {

@@ -1,6 +1,7 @@
 /** The worker alone, configured by the environment: for running it beside a server or in numbers. */
 import { ConfigError, isReady, loadConfig, type ReadyConfig } from '@contact-sync/config';
-import { faultFields, openLog, runAlone } from '@contact-sync/hub';
+import { openLog, runAlone } from '@contact-sync/hub';
+import { faultFields } from '@contact-sync/sync';
 import { startWorker } from './start.ts';
 
 // Not `exitCode`: whatever was left behind while closing would keep the process alive.

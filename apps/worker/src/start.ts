@@ -1,9 +1,18 @@
-import { closeInOrder, faultFields, type Hub } from '@contact-sync/hub';
+import { closeInOrder, type Hub } from '@contact-sync/hub';
 import { startWorkers, type WorkersOptions } from '@contact-sync/queue';
-import { type Intake, ingest, propagate, SYSTEMS, type System, startIntake, type WorkQueue } from '@contact-sync/sync';
-import { startComparer } from './comparer.ts';
+import {
+  faultFields,
+  type Intake,
+  ingest,
+  propagate,
+  SYSTEMS,
+  type System,
+  startComparer,
+  startIntake,
+  startSweeper,
+  type WorkQueue,
+} from '@contact-sync/sync';
 import { standings } from './observer.ts';
-import { startSweeper } from './sweeper.ts';
 
 export interface WorkerOptions extends Pick<WorkersOptions, 'concurrency' | 'retry' | 'outage' | 'drain_ms'> {
   /** Milliseconds from a job's failure to its burial, in which others may join it. Default 100. */

@@ -1,5 +1,4 @@
-import type { Log } from '@contact-sync/sync';
-import { faultFields } from './log.ts';
+import { faultFields, type Log } from '@contact-sync/sync';
 
 /** Something that closes, and what it is called in the log. */
 export interface Closing {

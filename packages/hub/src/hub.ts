@@ -1,10 +1,9 @@
 import type { ReadyConfig } from '@contact-sync/config';
 import { openLedger } from '@contact-sync/ledger';
 import { type Backend, type OpenQueues, openBackend, openQueues } from '@contact-sync/queue';
-import type { Ambient, Log, Parts } from '@contact-sync/sync';
+import { type Ambient, faultFields, type Log, type Parts } from '@contact-sync/sync';
 import { closeInOrder } from './closing.ts';
 import { type Installed, installLedger, installSystems } from './install.ts';
-import { faultFields } from './log.ts';
 import { adaptersOf, createSystems, type Systems, WORLD } from './systems.ts';
 
 const CLOSE_MS = 4_000;

@@ -1,9 +1,8 @@
 export { supabaseSql } from '@contact-sync/system-supabase';
 export { runAlone } from './alone.ts';
 export { type Closing, closeInOrder } from './closing.ts';
-export { type Coalesced, coalesced } from './coalesced.ts';
 export { createHub, type Hub } from './hub.ts';
 export { type Installed, installSystems, logInstalled } from './install.ts';
-export { faultFields, openLog } from './log.ts';
+export { openLog } from './log.ts';
 export { type Stopping, untilStopped } from './stopping.ts';
 export { adaptersOf, createSystems, type Systems } from './systems.ts';

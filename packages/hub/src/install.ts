@@ -1,5 +1,4 @@
-import { type InstallStep, type Ledger, type Log, SyncError, type System } from '@contact-sync/sync';
-import { faultFields } from './log.ts';
+import { faultFields, type InstallStep, type Ledger, type Log, SyncError, type System } from '@contact-sync/sync';
 import { adaptersOf, type Systems } from './systems.ts';
 
 /** What installing did in one place, or would do on a dry run. */

@@ -1,6 +1,5 @@
-import { OutageError } from '@contact-sync/sync';
+import { faultFields, OutageError } from '@contact-sync/sync';
 import { expect, test } from 'vitest';
-import { faultFields } from '../src/index.ts';
 
 test('an error of ours is logged with its code and its reason', () => {
   expect(faultFields(new OutageError('LEDGER_UNREACHABLE', 'the ledger does not answer'))).toEqual({

@@ -1,7 +1,10 @@
 export * from './batch.ts';
+export * from './coalesced.ts';
 export * from './compare.ts';
+export * from './comparer.ts';
 export * from './decide.ts';
 export * from './errors.ts';
+export * from './fault.ts';
 export * from './following.ts';
 export * from './ingest.ts';
 export * from './intake.ts';
@@ -13,3 +16,4 @@ export * from './ports.ts';
 export * from './propagate.ts';
 export * from './queue-port.ts';
 export * from './sweep.ts';
+export * from './sweeper.ts';

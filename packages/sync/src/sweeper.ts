@@ -1,5 +1,7 @@
-import { coalesced, faultFields } from '@contact-sync/hub';
-import { type Parts, sweep, sweepFailed } from '@contact-sync/sync';
+import { coalesced } from './coalesced.ts';
+import { faultFields } from './fault.ts';
+import type { Parts } from './parts.ts';
+import { sweep, sweepFailed } from './sweep.ts';
 
 export interface Sweeper {
   /** Jobs failed: bury them without waiting for the next sweep. */
@@ -36,20 +38,25 @@ export function startSweeper(
   );
   const failures = coalesced(guarded('burying failed jobs', () => sweepFailed(parts)));
 
-  let soon: NodeJS.Timeout | null = null;
-  const timer = setInterval(everything.request, options.every_ms);
-  everything.request();
+  const { ambient } = parts;
+  let callOffNext = () => {};
+  const tick = () => {
+    callOffNext = ambient.after(options.every_ms, tick);
+    everything.request();
+  };
+  tick();
+  let callOffSoon: (() => void) | null = null;
   return {
     failed() {
-      soon ??= setTimeout(() => {
-        soon = null;
+      callOffSoon ??= ambient.after(options.failed_after_ms ?? 100, () => {
+        callOffSoon = null;
         failures.request();
-      }, options.failed_after_ms ?? 100);
+      });
     },
     lastSweep: () => last,
     async stop() {
-      clearInterval(timer);
-      if (soon !== null) clearTimeout(soon);
+      callOffNext();
+      callOffSoon?.();
       await Promise.all([everything.stop(), failures.stop()]);
     },
   };

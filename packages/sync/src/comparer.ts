@@ -1,15 +1,8 @@
-import { setTimeout as pause } from 'node:timers/promises';
-import { faultFields } from '@contact-sync/hub';
-import {
-  adapterOf,
-  compareIds,
-  completeRecords,
-  deleteMissing,
-  type Parts,
-  PermanentError,
-  SYSTEMS,
-  type System,
-} from '@contact-sync/sync';
+import { compareIds, completeRecords, deleteMissing } from './compare.ts';
+import { PermanentError } from './errors.ts';
+import { faultFields } from './fault.ts';
+import { adapterOf, type Parts } from './parts.ts';
+import { SYSTEMS, type System } from './ports.ts';
 
 const TICK_MS = 60_000;
 /** Between two pages: the allowance of requests is for edits first. */
@@ -29,7 +22,17 @@ export function startComparer(
 ): Comparer {
   const stopping = new AbortController();
   const { signal } = stopping;
-  const rest = (ms: number) => pause(ms, undefined, { signal, ref: false }).catch(() => undefined);
+  const rest = (ms: number) =>
+    new Promise<void>((resolve) => {
+      if (signal.aborted) return resolve();
+      const callOff = parts.ambient.after(ms, end);
+      function end() {
+        signal.removeEventListener('abort', end);
+        callOff();
+        resolve();
+      }
+      signal.addEventListener('abort', end);
+    });
   const tick = Math.min(TICK_MS, options.every_ms);
 
   async function once(system: System): Promise<void> {

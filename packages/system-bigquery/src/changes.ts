@@ -1,9 +1,8 @@
 import { fromMicros, type Timestamp, timestampSchema, toMicros } from '@contact-sync/contact';
 import type { Change, Changes } from '@contact-sync/sync';
 import { z } from 'zod';
-import type { Client } from './client.ts';
-import { int64, readRow, recordOf } from './rows.ts';
-import type { Sql } from './sql.ts';
+import { recordOf } from './rows.ts';
+import type { Store } from './store.ts';
 
 const BEGINNING = fromMicros(-62_135_596_800_000_000n); // 0001-01-01, BigQuery's first instant
 
@@ -36,46 +35,31 @@ function readCursor(text: string | null): Cursor {
   }
 }
 
-const keyed = z.looseObject({ change_key: z.string() });
-const clock = z.looseObject({ contact_id: z.null(), recorded_us: int64 });
-
 /**
  * One page of edits made in BigQuery, by one query.
  * @param overlapMs how late after its recorded_at a row may become visible
  */
 export async function readChanges(
-  client: Client,
-  sql: Sql,
+  store: Store,
   text: string | null,
   limit: number,
   overlapMs: number,
 ): Promise<Changes> {
   const cursor = readCursor(text);
-  const rows = await client.query(
-    sql.text('changes'),
-    { since: toMicros(cursor.since).toString(), after: toMicros(cursor.after).toString(), limit: limit.toString() },
-    { after_key: cursor.after_key },
-  );
-  const asked = rows.map((given) => clock.safeParse(given)).find((parsed) => parsed.success);
-  if (asked === undefined) throw new TypeError('changes.sql always ends with the clock');
-  const told = rows
-    .filter((given) => !clock.safeParse(given).success)
-    .map((given) => ({ key: keyed.parse(given).change_key, row: readRow(given) }))
-    .sort((a, b) => compare(a.row.recorded_us, b.row.recorded_us) || compare(a.key, b.key));
-  const began = cursor.began ?? fromMicros(BigInt(asked.data.recorded_us));
-  const last = told.length < limit ? undefined : told.at(-1);
+  const { edits, asked } = await store.edits({ ...cursor, limit });
+  const began = cursor.began ?? asked;
+  const last = edits.length < limit ? undefined : edits.at(-1);
   const next: Cursor =
     last === undefined
       ? sweepFrom(later(cursor.since, fromMicros(toMicros(began) - BigInt(overlapMs) * 1_000n)))
       : { since: cursor.since, began, after: last.row.recorded_us, after_key: last.key };
   return {
-    changes: unique(told.map(({ key, row }) => ({ key, record_id: row.contact_id, record: recordOf(row) }))),
+    changes: unique(edits.map(({ key, row }) => ({ key, record_id: row.contact_id, record: recordOf(row) }))),
     cursor: JSON.stringify(next),
     more: last !== undefined,
   };
 }
 
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 const later = (a: Timestamp, b: Timestamp): Timestamp => (a > b ? a : b);
 const unique = (changes: readonly Change[]): Change[] => [
   ...new Map(changes.map((change) => [change.key, change])).values(),

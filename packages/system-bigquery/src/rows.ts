@@ -1,49 +1,32 @@
 import {
   CONTENT_FIELDS,
+  type ContactId,
   type ContentField,
-  contactIdSchema,
   contentHash,
   type Fields,
-  fromMicros,
   type Json,
   MAX_VERSION,
   parseContent,
+  type Timestamp,
 } from '@contact-sync/contact';
-import { type HistoryRow, PermanentError, SYSTEMS, type SystemRecord } from '@contact-sync/sync';
-import { BigQueryInt } from '@google-cloud/bigquery';
-import { z } from 'zod';
+import { type HistoryRow, SYSTEMS, type SystemRecord } from '@contact-sync/sync';
 import { JSON_FIELDS } from './lens.ts';
 
-export const int64 = z.instanceof(BigQueryInt).transform((value) => value.value);
-const micros = int64.transform((value) => fromMicros(BigInt(value)));
-const text = z.string().nullable();
-
-/** What columns.sql selects. Only keys and marks are checked here: content is for parseContent to judge. */
-const row = z
-  .object({
-    change_id: text,
-    contact_id: int64.pipe(contactIdSchema),
-    version: int64,
-    last_updated_us: micros,
-    last_updated_by: text,
-    row_status: z.string(),
-    source: text,
-    is_deleted: z.boolean(),
-    by_hub: z.boolean(),
-    recorded_us: micros,
-  })
-  .catchall(z.unknown());
-export type Row = z.infer<typeof row>;
-
-/** @throws {PermanentError} when somebody changed the type of a column */
-export function readRow(given: unknown): Row {
-  const parsed = row.safeParse(given);
-  if (parsed.success) return parsed.data;
-  const column = parsed.error.issues[0]?.path.join('.') ?? '';
-  throw new PermanentError('BIGQUERY_UNREADABLE_ROW', `a row cannot be read for its ${column}`, {
-    field: column,
-    advice: 'A column of contact_versions has another type than install gave it: undo that.',
-  });
+/** What columns.sql selects. Only keys and marks were checked: content is for parseContent to judge. */
+export interface Row {
+  readonly change_id: string | null;
+  readonly contact_id: ContactId;
+  /** A whole number, which may be too large for a version. */
+  readonly version: string;
+  readonly last_updated_us: Timestamp;
+  readonly last_updated_by: string | null;
+  readonly row_status: string;
+  readonly source: string | null;
+  readonly is_deleted: boolean;
+  readonly by_hub: boolean;
+  readonly recorded_us: Timestamp;
+  /** Each field of the content has a column: text, or the text of its JSON. */
+  readonly [column: string]: unknown;
 }
 
 /** A row as a record. Content that no contact can have stays as it is: parseContent will say what is wrong with it. */

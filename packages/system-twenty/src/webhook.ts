@@ -49,6 +49,8 @@ export interface WebhookRequest {
   readonly now?: number;
 }
 
+/** What may have happened to a person. */
+export type PersonEvent = z.infer<typeof eventName>;
 const eventName = z.enum(['person.created', 'person.updated', 'person.deleted', 'person.destroyed', 'person.restored']);
 
 /** @throws {WebhookError} */
@@ -73,7 +75,11 @@ export function parseWebhook(
     throw new WebhookMalformedError(`${issue?.code} at ${issue?.path.slice(0, 3).join('.')}`);
   }
   const { eventName: event, record: person } = parsed.data;
-  const told = read(person);
+  return changeOf(event, read(person));
+}
+
+/** The edit that an event tells of. @param told the person as the event shows it */
+export function changeOf(event: PersonEvent, told: SystemRecord): Change {
   const record: SystemRecord = {
     ...told,
     ...(event === 'person.destroyed' ? { deleted: true } : {}),

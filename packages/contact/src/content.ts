@@ -11,6 +11,10 @@ export const MAX_CONTENT_BYTES = 256 * 1024;
 const MAX_TEXT = 100_000;
 const MAX_LINE = 1_000;
 const MAX_ITEMS = 500;
+/** Each value takes two bytes of the canonical JSON at least: with more of them a content is too large, however short. */
+const MAX_VALUES = MAX_CONTENT_BYTES / 2;
+/** More problems than these help nobody, and all of them go into one dead letter. */
+const MAX_PROBLEMS = 20;
 
 const text = (max: number) => z.string().max(max);
 const list = (max: number) => z.array(text(max)).max(MAX_ITEMS);
@@ -39,6 +43,12 @@ export const llmContextSchema = z.looseObject({
   tensions: list(MAX_TEXT).optional(),
 });
 export type LlmContext = z.infer<typeof llmContextSchema>;
+
+/** The names that may be told: any other key is somebody's data. */
+const NAMED: ReadonlySet<string> = new Set([
+  ...Object.keys(llmContextSchema.shape),
+  ...Object.keys(importantDate.shape),
+]);
 
 /** Everything of a contact but its id and sync metadata. Absent, `null` and empty mean the same; normal form: absent. */
 export const contentSchema = z
@@ -86,7 +96,7 @@ export const CONTENT_FIELDS = [
   'llm_context',
 ] as const satisfies readonly ContentField[];
 
-/** `ok` with the content in normal form, or every problem found. */
+/** `ok` with the content in normal form, or what is wrong with it: every problem, as far as anybody would read on. */
 export type ContentResult =
   | { readonly ok: true; readonly content: Content }
   | { readonly ok: false; readonly problems: readonly [Problem, ...Problem[]] };
@@ -98,21 +108,33 @@ export type ContentResult =
 export function parseContent(input: unknown): ContentResult {
   if (typeof input !== 'object' || input === null || Array.isArray(input))
     return { ok: false, problems: [{ code: 'WRONG_TYPE', field: '', message: 'a contact is an object' }] };
-  const problems: Problem[] = [];
+  const seen: Seen = { problems: [], values: 0 };
+  const { problems } = seen;
   const normal: Record<string, Json> = {};
   for (const field of CONTENT_FIELDS) {
-    const value = normalValue(Reflect.get(input, field), field, problems);
+    const value = normalValue(Reflect.get(input, field), field, seen);
     if (value === undefined) continue;
     normal[field] = field === 'phones' ? normalPhones(value) : field === 'emails' ? unique(value) : value;
   }
+  if (seen.values > MAX_VALUES) return { ok: false, problems: [TOO_LARGE] };
   const parsed = contentSchema.safeParse(normal);
-  if (!parsed.success) problems.push(...parsed.error.issues.map((issue) => problemOf(issue, normal)));
-  else if (Buffer.byteLength(canonicalJson(normal)) > MAX_CONTENT_BYTES)
-    problems.push({ code: 'TOO_LARGE', field: '', message: `larger than ${MAX_CONTENT_BYTES} bytes` });
-  const [first, ...rest] = problems;
+  if (!parsed.success)
+    problems.push(...parsed.error.issues.slice(0, MAX_PROBLEMS).map((issue) => problemOf(issue, normal)));
+  else if (problems.length === 0 && Buffer.byteLength(canonicalJson(normal)) > MAX_CONTENT_BYTES)
+    problems.push(TOO_LARGE);
+  const [first, ...rest] = problems.slice(0, MAX_PROBLEMS);
   if (first) return { ok: false, problems: [first, ...rest] };
   if (!parsed.success) throw new Error('a failed parse names at least one problem', { cause: parsed.error });
   return { ok: true, content: parsed.data };
+}
+
+const TOO_LARGE: Problem = { code: 'TOO_LARGE', field: '', message: `larger than ${MAX_CONTENT_BYTES} bytes` };
+
+/** What was met on the way through one input. */
+interface Seen {
+  readonly problems: Problem[];
+  /** How many values the content has so far. */
+  values: number;
 }
 
 /**
@@ -121,42 +143,48 @@ export function parseContent(input: unknown): ContentResult {
  *
  * @returns `undefined` when nothing is left
  */
-function normalValue(value: unknown, path: string, problems: Problem[], depth = 0): Json | undefined {
+function normalValue(value: unknown, path: string, seen: Seen, depth = 0): Json | undefined {
+  const told = (code: ProblemCode, message: string) => {
+    if (seen.problems.length < MAX_PROBLEMS) seen.problems.push({ code, field: path, message });
+  };
+  if (seen.values > MAX_VALUES) return undefined;
   if (depth > 32) {
-    problems.push({ code: 'TOO_LARGE', field: path, message: 'nested deeper than 32 levels' });
+    told('TOO_LARGE', 'nested deeper than 32 levels');
     return undefined;
   }
   if (value === undefined || value === null) return undefined;
+  seen.values++;
   if (typeof value === 'string') {
-    if (value.includes('\u0000'))
-      problems.push({ code: 'INVALID_TEXT', field: path, message: 'holds a NUL character' });
+    if (value.includes('\u0000')) told('INVALID_TEXT', 'holds a NUL character');
     const normal = value.toWellFormed().normalize('NFC').trim();
     return normal === '' ? undefined : normal;
   }
   if (typeof value === 'boolean') return value;
   if (typeof value === 'number') {
-    if (!Number.isFinite(value)) problems.push({ code: 'OUT_OF_RANGE', field: path, message: 'not a finite number' });
+    if (!Number.isFinite(value)) told('OUT_OF_RANGE', 'not a finite number');
     return value === 0 ? 0 : value;
   }
   if (Array.isArray(value)) {
     const items = value
-      .map((item, index) => normalValue(item, `${path}.${index}`, problems, depth + 1))
+      .map((item, index) => normalValue(item, `${path}.${index}`, seen, depth + 1))
       .filter((item) => item !== undefined);
     return items.length === 0 ? undefined : items;
   }
   if (typeof value === 'object') {
-    const entries = Object.entries(value).flatMap(([key, item]) => {
+    const normal = new Map<string, Json>();
+    for (const [key, item] of Object.entries(value)) {
       const name = key.toWellFormed().normalize('NFC');
-      if (name.includes('\u0000'))
-        problems.push({ code: 'INVALID_TEXT', field: path, message: 'has a key with a NUL character' });
+      if (name.includes('\u0000')) told('INVALID_TEXT', 'has a key with a NUL character');
       // Programs that copy objects lose it, or worse: better told than dropped by one of them.
-      if (name === '__proto__') problems.push({ code: 'INVALID_TEXT', field: path, message: 'has a key __proto__' });
-      const normal = normalValue(item, `${path}.${name}`, problems, depth + 1);
-      return normal === undefined ? [] : [[name, normal] as const];
-    });
-    return entries.length === 0 ? undefined : Object.fromEntries(entries);
+      if (name === '__proto__') told('INVALID_TEXT', 'has a key __proto__');
+      const one = normalValue(item, `${path}.${NAMED.has(name) ? name : '*'}`, seen, depth + 1);
+      if (one === undefined) continue;
+      if (normal.has(name)) told('INVALID_TEXT', 'has two keys that are one in Unicode NFC');
+      normal.set(name, one);
+    }
+    return normal.size === 0 ? undefined : Object.fromEntries(normal);
   }
-  problems.push({ code: 'WRONG_TYPE', field: path, message: `a ${typeof value} cannot be stored` });
+  told('WRONG_TYPE', `a ${typeof value} cannot be stored`);
   return undefined;
 }
 

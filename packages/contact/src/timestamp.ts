@@ -9,8 +9,17 @@ const MICRO = 1000n;
 /** True only for the one spelling described at {@link Timestamp}. */
 export const isTimestamp = (text: string): text is Timestamp => FORM.test(text);
 
+/** Of the right spelling, and a day and an hour that there are. */
+const isInstant = (text: Timestamp): boolean => {
+  try {
+    return timestamp(text) === text;
+  } catch {
+    return false;
+  }
+};
+
 export const timestampSchema = z.custom<Timestamp>(
-  (value) => typeof value === 'string' && isTimestamp(value),
+  (value) => typeof value === 'string' && isTimestamp(value) && isInstant(value),
   'not a UTC timestamp with six digits of fraction',
 );
 

@@ -18,6 +18,9 @@ const SPLIT_AFTER_ATTEMPTS = 2;
 /** A job that took so many workers with it may hold one key that kills: it is split before it is begun again. */
 const SPLIT_AFTER_STALLS = 3;
 
+/** What is needed of BullMQ's job. */
+export type BegunJob = Pick<Job, 'id' | 'data' | 'attemptsMade' | 'stalledCounter' | 'moveToWait'>;
+
 export interface ProcessorOptions {
   readonly queue: WorkQueue;
   readonly queues: Pick<Queues, 'split'>;
@@ -37,7 +40,12 @@ export interface ProcessorOptions {
  *
  * @param lost aborted when the job's lock is lost: another worker may have it
  */
-export async function processJob(job: Job, token: string, lost: AbortSignal, options: ProcessorOptions): Promise<void> {
+export async function processJob(
+  job: BegunJob,
+  token: string,
+  lost: AbortSignal,
+  options: ProcessorOptions,
+): Promise<void> {
   const { queue, queues, handlers, gate, stopped, onError } = options;
   if (options.closing()) return await goBack(job, token);
   const work = parseJob(queue, job.data);
@@ -74,7 +82,7 @@ export async function processJob(job: Job, token: string, lost: AbortSignal, opt
 const handle = (handlers: Handlers, work: WorkJob, signal: AbortSignal): Promise<void> =>
   isIngest(work) ? handlers.ingest(work, signal) : handlers.propagate(work, signal);
 
-async function goBack(job: Job, token: string): Promise<never> {
+async function goBack(job: BegunJob, token: string): Promise<never> {
   await job.moveToWait(token);
   throw new WaitingError();
 }

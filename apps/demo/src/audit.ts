@@ -6,7 +6,8 @@ import { type Content, canonicalJson, type Json, parseContent } from '@contact-s
 import { z } from 'zod';
 import type { Clients } from './clients.ts';
 
-type Contacts = Map<string, Content>;
+/** By contact_id: what is not deleted. */
+export type Contacts = ReadonlyMap<string, Content>;
 
 export const SYSTEMS = ['bigquery', 'supabase', 'local', 'twenty'] as const;
 
@@ -20,24 +21,33 @@ export interface Audit {
   readonly differences: readonly string[];
 }
 
-export async function audit(clients: Clients): Promise<Audit> {
+export type Shown = Readonly<Record<(typeof SYSTEMS)[number], Contacts>>;
+
+/** What every system shows. */
+export async function readBack(clients: Clients): Promise<Shown> {
   const [bigquery, local, supabase, twenty] = await Promise.all([
     readBigQuery(clients),
     readLocal(clients),
     readSupabase(clients),
     readTwenty(clients),
   ]);
-  const shown = { bigquery, local, supabase, twenty };
+  return { bigquery, local, supabase, twenty };
+}
+
+/** @returns whether a system shows of a contact what BigQuery's view of heads shows; nothing in both is not equal */
+export function equalIn(shown: Shown, system: (typeof SYSTEMS)[number], id: string): boolean {
+  const canonical = shown.bigquery.get(id);
+  return same(system === 'twenty' && canonical ? asTwentyShows(canonical) : canonical, shown[system].get(id));
+}
+
+export async function audit(clients: Clients): Promise<Audit> {
+  const shown = await readBack(clients);
   const ids = [...new Set(Object.values(shown).flatMap((contacts) => [...contacts.keys()]))];
-  const equalIn = (system: (typeof SYSTEMS)[number], id: string): boolean => {
-    const canonical = bigquery.get(id);
-    return same(system === 'twenty' && canonical ? asTwentyShows(canonical) : canonical, shown[system].get(id));
-  };
-  const wrong = ids.map((id) => ({ id, systems: SYSTEMS.filter((system) => !equalIn(system, id)) }));
+  const wrong = ids.map((id) => ({ id, systems: SYSTEMS.filter((system) => !equalIn(shown, system, id)) }));
   const differing = wrong.filter(({ systems }) => systems.length > 0);
   const counted = (system: (typeof SYSTEMS)[number]) => ({
     contacts: shown[system].size,
-    equal: ids.filter((id) => equalIn(system, id)).length,
+    equal: ids.filter((id) => equalIn(shown, system, id)).length,
   });
   return {
     contacts: ids.length,
@@ -77,15 +87,21 @@ async function readBigQuery({ bigquery, dataset }: Clients): Promise<Contacts> {
 /** An INT64 as the client wraps it. */
 const idOf = (value: unknown): string => z.object({ value: z.string() }).parse(value).value;
 
-const idRow = z.looseObject({ contact_id: z.string() });
+const namedRow = z.looseObject({ id: z.unknown(), contact_id: z.string().nullable() });
+
+/** One that the hub has not named goes by its own id. */
+function nameOf(row: unknown, system: string): string {
+  const { id, contact_id } = namedRow.parse(row);
+  return contact_id ?? `unnamed ${system} ${id}`;
+}
 
 async function readLocal({ local }: Clients): Promise<Contacts> {
   const rows = await local.contacts();
-  return new Map(rows.map((row) => [idRow.parse(row).contact_id, content(row)]));
+  return new Map(rows.map((row) => [nameOf(row, 'local'), content(row)]));
 }
 
 async function readSupabase({ supabase }: Clients): Promise<Contacts> {
-  const all: Contacts = new Map();
+  const all = new Map<string, Content>();
   for (let from = 0; ; from += 500) {
     const { data, error } = await supabase
       .from('contacts')
@@ -94,7 +110,7 @@ async function readSupabase({ supabase }: Clients): Promise<Contacts> {
       .order('id')
       .range(from, from + 499);
     if (error) throw new Error(`Supabase answered ${error.code}`);
-    for (const row of data) all.set(idRow.parse(row).contact_id, content(row));
+    for (const row of data) all.set(nameOf(row, 'supabase'), content(row));
     if (data.length < 500) return all;
   }
 }
@@ -117,14 +133,14 @@ const page = z.object({
 });
 
 async function readTwenty({ twenty }: Clients): Promise<Contacts> {
-  const all: Contacts = new Map();
+  const all = new Map<string, Content>();
   for (let after = ''; ; ) {
     const { data, pageInfo } = page.parse(await twenty('GET', `/people?limit=200&depth=0${after}`));
     for (const one of data.people) {
       const { name, emails, phones } = one;
       const joined = [name.firstName, name.lastName].filter((part) => part !== '').join(' ');
       all.set(
-        one.contactId,
+        one.contactId || `unnamed twenty ${one.id}`,
         content({
           // Shown only where it is not just first and last name.
           canonical_name: one.canonicalName || joined,

@@ -41,6 +41,7 @@ const LIVE = 'select * from contacts where deleted_at is null';
 
 function openPostgres(url: string): Local {
   const pool = new pg.Pool({ connectionString: url, max: 4 });
+  pool.on('error', () => {}); // an idle connection was lost: the next query makes another
   const query: Query = (sql, values = []) => pool.query<Record<string, unknown>>(sql, [...values]);
   return {
     kind: 'postgres',
@@ -51,12 +52,14 @@ function openPostgres(url: string): Local {
     },
     async transaction(run) {
       const client = await pool.connect();
+      let done = false;
       try {
         await client.query('begin');
         await run((sql, values = []) => client.query<Record<string, unknown>>(sql, [...values]));
         await client.query('commit');
+        done = true;
       } finally {
-        client.release();
+        client.release(!done);
       }
     },
     contacts: async () => (await query(LIVE)).rows,
@@ -81,8 +84,13 @@ function openSqlite(path: string): Local {
     },
     async transaction(run) {
       database.exec('begin immediate');
-      await run(query);
-      database.exec('commit');
+      try {
+        await run(query);
+        database.exec('commit');
+      } catch (error) {
+        database.exec('rollback');
+        throw error;
+      }
     },
     async contacts() {
       const { rows } = await query(LIVE);

@@ -14,7 +14,9 @@ import {
 } from '@contact-sync/sync';
 import { standings } from './observer.ts';
 
-export interface WorkerOptions extends Pick<WorkersOptions, 'concurrency' | 'retry' | 'outage' | 'drain_ms'> {
+type Tuning = 'concurrency' | 'retry' | 'outage' | 'drain_ms' | 'lock_ms' | 'stalled_every_ms';
+
+export interface WorkerOptions extends Pick<WorkersOptions, Tuning> {
   /** Milliseconds from a job's failure to its burial, in which others may join it. Default 100. */
   readonly failed_after_ms?: number;
 }

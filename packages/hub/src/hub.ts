@@ -23,13 +23,21 @@ export interface Hub {
   close(): Promise<void>;
 }
 
+/** What a hub is put together with beside its configuration. */
+export interface Assembly {
+  readonly ambient?: Ambient;
+  /** Puts something around the parts before anybody uses them: who watches them, or makes them fail. */
+  readonly around?: (parts: Parts) => Parts;
+}
+
 /**
  * Opens the queues, the ledger and the systems.
  *
  * @param log of pino's kind, see {@link openLog}
  * @throws {OutageError} QUEUE_UNREACHABLE; everything else is opened when it is first needed
  */
-export async function createHub(config: ReadyConfig, log: Log, ambient: Ambient = WORLD): Promise<Hub> {
+export async function createHub(config: ReadyConfig, log: Log, assembly: Assembly = {}): Promise<Hub> {
+  const { ambient = WORLD, around = (parts) => parts } = assembly;
   const backend = await openBackend(config.databases.queue, {
     onError: (where, error) => log.warn({ where, ...faultFields(error) }, 'a fault beside the jobs'),
   });
@@ -54,7 +62,7 @@ export async function createHub(config: ReadyConfig, log: Log, ambient: Ambient 
 
   return {
     config,
-    parts: { ledger, queues, ...systems, ambient, bounds: config.bounds, log },
+    parts: around({ ledger, queues, ...systems, ambient, bounds: config.bounds, log }),
     backend,
     queues,
     twenty: systems.targets.twenty,

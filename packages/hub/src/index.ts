@@ -1,7 +1,7 @@
 export { supabaseSql } from '@contact-sync/system-supabase';
 export { runAlone } from './alone.ts';
 export { type Closing, closeInOrder } from './closing.ts';
-export { createHub, type Hub } from './hub.ts';
+export { type Assembly, createHub, type Hub } from './hub.ts';
 export { type Installed, installSystems, logInstalled } from './install.ts';
 export { openLog } from './log.ts';
 export { type Stopping, untilStopped } from './stopping.ts';

@@ -29,7 +29,19 @@ export async function findRedis(): Promise<FoundRedis | null> {
   return (await ownRedis()) ?? (await containerRedis());
 }
 
-async function ownRedis(): Promise<FoundRedis | null> {
+/** A Redis that nobody else uses. */
+export interface OwnRedis extends FoundRedis {
+  /** Holds its data: with them, every command it was ever sent. */
+  readonly folder: string;
+  /** Ends it without a goodbye. */
+  kill(): Promise<void>;
+  /** Starts it again on its data. */
+  start(): Promise<void>;
+  restart(): Promise<void>;
+}
+
+/** `redis-server` from the PATH, whatever REDIS_URL says. @returns `null` when there is none */
+export async function ownRedis(): Promise<OwnRedis | null> {
   const port = await freePort();
   const folder = await mkdtemp(join(tmpdir(), 'contact-sync-redis-'));
   let server = await startServer(port, folder);
@@ -37,15 +49,24 @@ async function ownRedis(): Promise<FoundRedis | null> {
     await rm(folder, { recursive: true });
     return null;
   }
+  const kill = async () => {
+    if (server) await end(server);
+  };
+  const start = async () => {
+    server = await startServer(port, folder);
+    if (!server) throw new Error('redis-server did not start again');
+  };
   return {
     url: `redis://127.0.0.1:${port}`,
+    folder,
+    kill,
+    start,
     async restart() {
-      if (server) await end(server);
-      server = await startServer(port, folder);
-      if (!server) throw new Error('redis-server did not start again');
+      await kill();
+      await start();
     },
     async close() {
-      if (server) await end(server);
+      await kill();
       await rm(folder, { recursive: true, force: true });
     },
   };

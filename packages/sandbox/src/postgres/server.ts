@@ -28,6 +28,8 @@ export interface Server {
   readonly port: number;
   /** Shuts down fast, as SIGINT does: transactions are rolled back. @param remove the temporary folder as well */
   stop(remove: boolean): Promise<void>;
+  /** Ends at once, as after a crash: the next start recovers from the log of transactions. */
+  crash(): Promise<void>;
 }
 
 /** Starts a server on a cluster that {@link initialise} made. @param port 0: any that is free */
@@ -63,7 +65,11 @@ async function attemptStart(
   const ready = untilReady(folders.cluster, abandoned.signal).then((is) => (is ? 'ready' : 'late'));
   const first = await Promise.race([guarded.ended, ready]).finally(() => abandoned.abort());
   if (typeof first === 'number') throw new EndedEarly(`Postgres did not start: ${guarded.tail()}`);
-  const server = { port, stop: (remove: boolean) => stop(guarded, folders.cluster, remove) };
+  const server = {
+    port,
+    stop: (remove: boolean) => stop(guarded, folders.cluster, remove),
+    crash: () => crash(guarded, folders.cluster),
+  };
   if (first === 'late') {
     await server.stop(true);
     throw new Error(`Postgres did not accept connections: ${guarded.tail()}`);
@@ -82,6 +88,15 @@ async function stop(guarded: Guarded, cluster: string, remove: boolean): Promise
   const late = delay(STOP_MS, 'late', { signal: patience.signal }).catch(() => 'ended');
   if ((await Promise.race([guarded.ended, late])) === 'late' && pid !== null) signal(pid, 'SIGQUIT');
   patience.abort();
+  await guarded.ended;
+}
+
+async function crash(guarded: Guarded, cluster: string): Promise<void> {
+  if (!guarded.running()) return;
+  guarded.hold(true);
+  const pid = readLock(cluster)?.pid || null;
+  if (pid === null) guarded.interrupt();
+  else signal(pid, 'SIGQUIT');
   await guarded.ended;
 }
 

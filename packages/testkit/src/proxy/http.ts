@@ -11,12 +11,17 @@ export interface Passing {
 }
 
 /**
- * What becomes of a request. `lose`: it is carried out, and the connection breaks in place of the answer. `stall`: it is
- * carried out, and the answer never comes. `hang`: it goes nowhere, and there is never an answer. Undefined: it passes.
+ * What becomes of a request. `body` is sent as JSON, `text` as it is. `lose`: it is carried out, and the connection
+ * breaks in place of the answer. `halve`: it breaks in the middle of the answer's body. `stall`: it is carried out, and
+ * the answer never comes. `hang`: it goes nowhere, and there is never an answer. Undefined: it passes.
  */
 export type Verdict =
-  | { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body: unknown }
+  | ({ readonly status: number; readonly headers?: Readonly<Record<string, string>> } & (
+      | { readonly body: unknown }
+      | { readonly text: string }
+    ))
   | 'lose'
+  | 'halve'
   | 'stall'
   | 'hang'
   | undefined;
@@ -53,7 +58,7 @@ export async function openHttpProxy(target: string): Promise<HttpProxy> {
       if (decided === 'hang') return;
       if (typeof decided === 'object') {
         response.writeHead(decided.status, { 'content-type': 'application/json', ...decided.headers });
-        response.end(JSON.stringify(decided.body));
+        response.end('text' in decided ? decided.text : JSON.stringify(decided.body));
         return;
       }
       const answer = await forward(request, body);
@@ -65,7 +70,9 @@ export async function openHttpProxy(target: string): Promise<HttpProxy> {
       }
       const { connection: _, 'transfer-encoding': __, 'keep-alive': ___, ...headers } = answer.headers;
       response.writeHead(answer.statusCode ?? 502, { ...headers, 'content-length': answered.length });
-      response.end(answered);
+      if (decided === 'halve')
+        response.write(answered.subarray(0, answered.length >> 1), () => request.socket.destroy());
+      else response.end(answered);
     } catch {
       request.socket.destroy(); // one of the two sides is gone
     }

@@ -1,0 +1,32 @@
+/** What the decision tables are written in. */
+
+/** How a system tells what it holds. `ranked`: BigQuery, Supabase, Postgres, SQLite. `plain`: Twenty. */
+export type SystemKind = 'ranked' | 'plain';
+
+/** A cell for what cannot come to be, and why. */
+export interface Impossible {
+  readonly impossible: string;
+}
+
+/** A cell that reads differently for each kind of system. */
+export interface ByKind<Cell> {
+  readonly ranked: Cell | Impossible;
+  readonly plain: Cell | Impossible;
+}
+
+export type Entry<Cell> = Cell | Impossible | ByKind<Cell>;
+
+export const impossible = (why: string): Impossible => ({ impossible: why });
+
+export const isImpossible = (entry: object): entry is Impossible => 'impossible' in entry;
+
+const isByKind = <Cell extends object>(entry: Entry<Cell>): entry is ByKind<Cell> => 'ranked' in entry;
+
+/** What an entry says of one kind of system. */
+export const cellFor = <Cell extends object>(entry: Entry<Cell>, kind: SystemKind): Cell | Impossible =>
+  isByKind(entry) ? entry[kind] : entry;
+
+/** The keys of a total record, in the order they were written in. */
+export const keysOf = <Key extends string>(record: Readonly<Record<Key, unknown>>): readonly Key[] =>
+  // Object.keys forgets that a record has these keys and no others.
+  Object.keys(record) as Key[];

@@ -12,7 +12,7 @@ export {
   parseContent,
 } from './content.ts';
 export { type ContentHash, contentHash, contentHashSchema } from './hash.ts';
-export { canonicalJson, type Json } from './json.ts';
+export { canonicalJson, type Json, plainJson } from './json.ts';
 export { type Fields, type Lens, lensOf, type Part } from './lens.ts';
 export type { Problem, ProblemCode } from './problem.ts';
 export { compareRank, MAX_VERSION, type Rank, rankSchema, versionSchema } from './rank.ts';

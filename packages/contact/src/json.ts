@@ -8,3 +8,19 @@ export function canonicalJson(value: Json): string {
   if (text === undefined) throw new TypeError('not a JSON value');
   return text;
 }
+
+/**
+ * Any parsed JSON as JSON that {@link canonicalJson} takes and no recursion fails at. What no contact can hold stays
+ * invalid: a number that JavaScript reads as infinite (`1e400`) becomes text, nesting beyond 40 levels is cut where
+ * `parseContent` refuses what is above it. Half of a surrogate pair becomes U+FFFD, as in the normal form.
+ */
+export function plainJson(value: unknown, depth = 0): Json {
+  if (typeof value === 'string') return value.toWellFormed();
+  if (value === null || typeof value === 'boolean') return value;
+  if (typeof value === 'number') return Number.isFinite(value) ? value : String(value);
+  if (typeof value !== 'object' || depth > 40) return null;
+  if (Array.isArray(value)) return value.map((item) => plainJson(item, depth + 1));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key.toWellFormed(), plainJson(item, depth + 1)]),
+  );
+}

@@ -1,4 +1,12 @@
-import { CONTENT_FIELDS, isContactId, type Json, type Lens, type Timestamp, timestamp } from '@contact-sync/contact';
+import {
+  CONTENT_FIELDS,
+  isContactId,
+  type Json,
+  type Lens,
+  plainJson,
+  type Timestamp,
+  timestamp,
+} from '@contact-sync/contact';
 import type { Changes, Delivery, SystemRecord } from '@contact-sync/sync';
 import { z } from 'zod';
 
@@ -42,7 +50,7 @@ export function rowToRecord(json: unknown): SystemRecord {
     last_updated_by: last_updated_by ?? 'unknown',
     deleted,
     ...(missing.length > 0 ? { incomplete: true } : {}),
-    fields: Object.fromEntries(told.map((field) => [field, plain(columns[field])])),
+    fields: Object.fromEntries(told.map((field) => [field, plainJson(columns[field])])),
   };
 }
 
@@ -52,18 +60,6 @@ function instant(text: string | null): Timestamp {
   } catch {
     return NEVER;
   }
-}
-
-/**
- * jsonb holds numbers that JavaScript reads as infinite (`1e400`) and nesting that recursion does not survive. Neither
- * is valid content, and stays invalid: `parseContent` refuses text where a number belongs, and nesting beyond 32.
- */
-function plain(value: unknown, depth = 0): Json {
-  if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
-  if (typeof value === 'number') return Number.isFinite(value) ? value : String(value);
-  if (typeof value !== 'object' || depth > 40) return null;
-  if (Array.isArray(value)) return value.map((item) => plain(item, depth + 1));
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item, depth + 1)]));
 }
 
 /** The answer of `contact_sync_changes(max)`. Keys are outbox ids. @throws {z.ZodError} */

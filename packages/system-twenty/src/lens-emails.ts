@@ -32,10 +32,8 @@ export const emailsPart: Part = {
     const before = base?.emails ?? [];
     const now = read(fields);
     if (!Array.isArray(now)) return {};
-    const exact = now.flatMap((email) => {
-      const same = before.filter((known) => spelled(known) === email);
-      return same.length > 0 ? same : [email];
-    });
+    const known = Map.groupBy(before, spelled);
+    const exact = now.flatMap((email) => known.get(email) ?? [email]);
     return { emails: withUnheld(exact, before, held) };
   },
 };

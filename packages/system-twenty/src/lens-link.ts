@@ -15,9 +15,13 @@ function spelled(url: string): string {
   return host.toLowerCase() + settled(rest);
 }
 
+/** What is longer is no contact's. Decoding `%252525…` takes as many rounds as it is long, and each as long. */
+const MAX_LINK = 2_000;
+
 /** Decoded as often as something is left to decode: an address may have been through more than one version. */
 function settled(rest: string): string {
   let shown = rest;
+  if (rest.length > MAX_LINK) return rest;
   for (;;) {
     const before = shown;
     while (shown.endsWith('/')) shown = shown.slice(0, -1);

@@ -1,11 +1,21 @@
 import { createHash } from 'node:crypto';
-import { canonicalJson, isContactId, type Json, timestamp } from '@contact-sync/contact';
+import { canonicalJson, isContactId, type Json, plainJson, timestamp } from '@contact-sync/contact';
 import type { SystemRecord } from '@contact-sync/sync';
 import { z } from 'zod';
 import { type CompleteMapping, type FieldType, MAPPED_FIELDS, typeOf } from './mapping.ts';
 import { namesIn, noteOf, readNote, UNWRITTEN, type Written } from './written.ts';
 
-const json: z.ZodType<Json> = z.json();
+// Any JSON at all: a value that somebody spoilt is for `parseContent` to judge, and must not stop the page it is on.
+const json: z.ZodType<Json> = z.unknown().transform((value) => plainJson(value));
+
+const isInstant = (text: string): boolean => {
+  try {
+    timestamp(text);
+    return true;
+  } catch {
+    return false;
+  }
+};
 
 /** A person as REST answers and webhooks carry it, as far as the adapter reads it. */
 export interface Person {
@@ -25,9 +35,9 @@ export interface Person {
 const shape = z
   .object({
     id: z.guid(),
-    createdAt: z.iso.datetime({ offset: true }),
-    updatedAt: z.iso.datetime({ offset: true }),
-    deletedAt: z.iso.datetime({ offset: true }).nullish(),
+    createdAt: z.string(),
+    updatedAt: z.string().refine(isInstant),
+    deletedAt: z.string().nullish(),
     updatedBy: z.object({ source: z.string().nullish(), workspaceMemberId: z.string().nullish() }).nullish(),
   })
   .catchall(json);

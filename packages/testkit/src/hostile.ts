@@ -33,7 +33,7 @@ export const HOSTILE_TEXTS: readonly string[] = [
   '../../../../etc/passwd',
   `+${'1'.repeat(5_000)}`,
   `${'a@'.repeat(2_000)}xn--`,
-  `https://linkedin.com/in/${'%25'.repeat(5_000)}`,
+  `https://linkedin.com/in/%${'25'.repeat(5_000)}`,
   `https://${'/'.repeat(20_000)}`,
   `${CANARY}${'x'.repeat(110_000)}`,
 ];

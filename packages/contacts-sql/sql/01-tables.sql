@@ -50,7 +50,7 @@ $$;
 -- Who is editing: the user of a PostgREST request, else the role in force, also inside a security definer function.
 create or replace function contact_sync.editor() returns text
 language sql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select coalesce(
     nullif(nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub', ''),

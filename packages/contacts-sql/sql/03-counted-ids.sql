@@ -6,7 +6,7 @@
 -- The id that is written thus; null for one that is not of this table's.
 create or replace function contact_sync.record_key(key text) returns {{id type}}
 language sql immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select case
     when key ~ '^-?[0-9]{1,19}$'
@@ -23,7 +23,7 @@ $$;
 
 create or replace function contact_sync.unused_id(given {{id type}}) returns {{id type}}
 language plpgsql volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   while exists (select from contact_sync.tombstones t where t.record_id = given) loop
@@ -36,7 +36,7 @@ $$;
 -- What is left of the contact that comes back with a row that somebody inserts.
 create or replace function contact_sync.buried(contact text, given {{id type}}) returns contact_sync.tombstones
 language sql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select t.* from contact_sync.tombstones t where t.contact_id = contact
 $$;
@@ -46,7 +46,7 @@ $$;
 create or replace function contact_sync.keep_identity() returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   counter regclass := pg_get_serial_sequence({{'table'}}, {{'id'}});

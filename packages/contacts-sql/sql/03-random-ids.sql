@@ -3,7 +3,7 @@
 -- The id that is written thus; null for one that is not of this table's.
 create or replace function contact_sync.record_key(key text) returns {{id type}}
 language sql immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select case when key ~* {{id pattern}} then key::{{id type}} end
 $$;
@@ -17,7 +17,7 @@ $$;
 
 create or replace function contact_sync.unused_id(given {{id type}}) returns {{id type}}
 language sql immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select given
 $$;
@@ -25,7 +25,7 @@ $$;
 -- What is left of the contact that comes back with a row that somebody inserts: by its contact_id, else under its id.
 create or replace function contact_sync.buried(contact text, given {{id type}}) returns contact_sync.tombstones
 language sql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select t.*
   from contact_sync.tombstones t

@@ -2,7 +2,7 @@
 
 create or replace function contact_sync.by_hub() returns boolean
 language sql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select coalesce(current_setting('app.sync_origin', true), '') = 'hub'
 $$;
@@ -10,14 +10,14 @@ $$;
 -- UTC with six digits: a JavaScript Date would lose the last three, and PostgREST drops trailing zeros.
 create or replace function contact_sync.utc(at timestamptz) returns text
 language sql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
 $$;
 
 create or replace function contact_sync.storable(at timestamptz) returns timestamptz
 language sql volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select case
     when at between '0001-01-01 00:00:00+00' and '9999-12-31 23:59:59.999999+00' then at
@@ -28,7 +28,7 @@ $$;
 -- A column of the type json holds what jsonb cannot, as \u0000. Whoever wrote it shall not fail by us: the hub judges it.
 create or replace function contact_sync.readable(value json) returns jsonb
 language plpgsql immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   return value::jsonb;
@@ -42,7 +42,7 @@ $$;
 -- cannot be compared at all (json).
 create or replace function contact_sync.content(c {{table}}) returns jsonb
 language sql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select jsonb_build_object(
     {{each content: '<field>', <read c.column>}}
@@ -52,7 +52,7 @@ $$;
 -- Which of these fields hold nothing in a row, as content is read: no text but blanks, at any depth. Null: none of them.
 create or replace function contact_sync.empty_fields(c {{table}}, fields text[]) returns text[]
 language sql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select array_agg(field.key order by field.key)
   from jsonb_each(contact_sync.content(c)) field
@@ -68,7 +68,7 @@ $$;
 -- The fields of which a row says nothing, null for none.
 create or replace function contact_sync.missing(c {{table}}) returns text[]
 language sql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select contact_sync.empty_fields(c, n.fields) from contact_sync.incomplete n where n.record_id = c.{{id}}
 $$;
@@ -77,7 +77,7 @@ $$;
 -- its content a live one has under "missing" the fields of which it says nothing, if there are any.
 create or replace function contact_sync.snapshot(c {{table}}) returns jsonb
 language sql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select jsonb_build_object(
     {{each content: '<field>', <read c.column>}},
@@ -96,7 +96,7 @@ $$;
 
 create or replace function contact_sync.snapshot(t contact_sync.tombstones) returns jsonb
 language sql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select jsonb_build_object(
     'record_id', t.record_id::text,
@@ -125,7 +125,7 @@ create type contact_sync.delivery as (
 -- What contact_sync.content will say of a row that this was written to.
 create or replace function contact_sync.delivered(i contact_sync.delivery) returns jsonb
 language sql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select jsonb_build_object(
     {{each content: '<field>', <read i.field>}}

@@ -12,7 +12,7 @@
 -- two would see what the other is about to commit (E6).
 create or replace function contact_sync.naming() returns void
 language sql volatile
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select pg_advisory_xact_lock_shared(hashtextextended('contact_sync unseen tombstones', 0))
 $$;
@@ -20,7 +20,7 @@ $$;
 create or replace function contact_sync.stamp_insert() returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 declare
   buried contact_sync.tombstones;
@@ -57,7 +57,7 @@ $$;
 create or replace function contact_sync.stamp_update() returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   if contact_sync.by_hub() then

@@ -7,7 +7,7 @@
 create or replace function contact_sync.record_insert() returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   delete from contact_sync.tombstones t
@@ -32,7 +32,7 @@ $$;
 create or replace function contact_sync.record_update() returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   if contact_sync.by_hub() then
@@ -68,7 +68,7 @@ $$;
 -- Buries rows that a user removes. One that was soft-deleted before is no news: it keeps the rank it has.
 create or replace function contact_sync.bury(removed {{table}}[]) returns void
 language plpgsql
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   if contact_sync.by_hub() or removed is null then
@@ -123,7 +123,7 @@ $$;
 create or replace function contact_sync.record_delete() returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   perform contact_sync.bury(array_agg(row(o.*)::{{table}})) from removed o;
@@ -134,7 +134,7 @@ $$;
 create or replace function contact_sync.record_truncate() returns trigger
 language plpgsql
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   perform contact_sync.bury(array_agg(row(c.*)::{{table}})) from {{table}} c;

@@ -1,7 +1,7 @@
 -- Whether this was installed for the mapping that the caller knows; null: the caller asks for none.
 create or replace function contact_sync.same_mapping(known text) returns boolean
 language plpgsql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
 begin
   if known <> {{mapping hash}} then
@@ -25,7 +25,7 @@ drop function if exists
 create or replace function public.contact_sync_apply(rows jsonb, mapping text default null) returns jsonb
 language plpgsql volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 set lock_timeout = '2s'
 set statement_timeout = '30s'
 as $$

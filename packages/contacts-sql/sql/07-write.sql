@@ -16,7 +16,7 @@
 
 create or replace function contact_sync.outcome(outcome text, record_id text) returns jsonb
 language sql immutable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select jsonb_build_object('outcome', outcome, 'record_id', record_id)
 $$;
@@ -24,7 +24,7 @@ $$;
 -- The deliveries of a call, one for each contact: the highest ranked.
 create or replace function contact_sync.deliveries(rows jsonb) returns contact_sync.delivery[]
 language sql stable
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select array_agg(given.delivery order by (given.delivery).contact_id)
   from (

@@ -10,7 +10,7 @@
 create or replace function public.contact_sync_schema() returns jsonb
 language sql stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   select jsonb_build_object('version', max(v.version), 'mapping_hash', {{mapping hash}}::text)
   from contact_sync.schema_version v
@@ -20,7 +20,7 @@ $$;
 create or replace function public.contact_sync_changes(max integer, mapping text default null) returns jsonb
 language sql stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   with
     oldest as (
@@ -59,7 +59,7 @@ $$;
 create or replace function public.contact_sync_ack(ids jsonb) returns jsonb
 language sql volatile
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   with gone as (
     delete from contact_sync.outbox o
@@ -73,7 +73,7 @@ $$;
 create or replace function public.contact_sync_fetch(ids jsonb, mapping text default null) returns jsonb
 language sql stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   with
     wanted as (
@@ -98,7 +98,7 @@ $$;
 create or replace function public.contact_sync_scan(after text, max integer, mapping text default null) returns jsonb
 language sql stable
 security definer
-set search_path = ''
+set search_path = pg_catalog, pg_temp
 as $$
   with
     start as (

@@ -7,7 +7,7 @@ import { type ColumnShape, ownShape, quotedTable, type TableShape, tableOf } fro
 import { type Item, identifier, literal, render, type Words } from './template.ts';
 
 /** The version that {@link contactsSql} installs and `contact_sync_schema()` reports. */
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 /** The channel on which triggers notify after an edit. */
 export const CHANNEL = 'contact_sync';

@@ -24,11 +24,18 @@ export const shapeSchema = z.object({
     fresh: z.string(),
   }),
   content: z.partialRecord(z.enum(CONTENT_FIELDS), columnShape),
-  /** For the triggers of the table's users; `''` where there are none to be expected. */
+  /** For the triggers of the table's users; {@link PINNED_PATH} where there are none to be expected. */
   search_path: z.string(),
 });
 export type TableShape = z.infer<typeof shapeSchema>;
 export type ColumnShape = z.infer<typeof columnShape>;
+
+/**
+ * Where functions with the rights of their owner look names up. Without `pg_temp` at the end a temporary type called
+ * `text` would come before the real one, and its check would run with the owner's rights.
+ * Source: https://www.postgresql.org/docs/18/sql-createfunction.html#SQL-CREATEFUNCTION-SECURITY
+ */
+export const PINNED_PATH = 'pg_catalog, pg_temp';
 
 /** The schema and the name of a mapping's table. */
 export function tableOf({ table }: TableMapping): { readonly schema: string; readonly name: string } {
@@ -55,7 +62,7 @@ export function ownShape(mapping: TableMapping): TableShape {
     if (column !== null) content[field] = newColumn(field, column.holds);
   }
   const fresh = identityOf(mapping);
-  return { id: { type: 'bigint', collation: null, kind: 'counted', fresh }, content, search_path: `''` };
+  return { id: { type: 'bigint', collation: null, kind: 'counted', fresh }, content, search_path: PINNED_PATH };
 }
 
 /** The next number of an identity column, which has no default to be read. */

@@ -4,7 +4,7 @@ import { contactsSql } from '../src/index.ts';
 import { type Rig, rig } from './rig.ts';
 
 /** Roles are the whole server's, and other suites may use them: made if missing, never dropped. */
-const ROLES = ['anon', 'authenticated', 'service_role'] as const;
+const ROLES = ['anon', 'authenticated', 'service_role', 'contact_sync_hub'] as const;
 let db: Rig;
 
 async function as(role: string, sql: string): Promise<string> {
@@ -59,6 +59,20 @@ describe('on Supabase', () => {
     expect(await as('service_role', 'select * from contact_sync.outbox')).toBe('42501');
   });
 
+  it('contact_sync_hub reaches the functions, and neither the contacts nor what lies behind', async () => {
+    for (const call of CALLS) expect([call, await as('contact_sync_hub', call)]).toEqual([call, 'allowed']);
+    for (const attempt of [
+      'select * from public.contacts',
+      'delete from public.contacts',
+      'truncate public.contacts',
+      'drop table public.contacts',
+      'select * from contact_sync.outbox',
+      'drop function public.contact_sync_schema()',
+      'alter table public.contacts disable trigger all',
+    ])
+      expect([attempt, await as('contact_sync_hub', attempt)]).toEqual([attempt, '42501']);
+  });
+
   it('a user with a grant and a policy can edit, and the edit is told under their name', async () => {
     await db.sql(`
       grant select, insert, update, delete on contacts to authenticated;
@@ -83,7 +97,7 @@ describe('on Supabase', () => {
     expect(
       await db.sql(`select oid::regprocedure from pg_proc
         where (pronamespace = 'contact_sync'::regnamespace or proname like 'contact\\_sync\\_%')
-        and not coalesce(proconfig @> array['search_path=""'], false)`),
+        and not coalesce(proconfig @> array['search_path=pg_catalog, pg_temp'], false)`),
     ).toEqual([]);
   });
 });

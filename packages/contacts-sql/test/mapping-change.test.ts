@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
-import { contactsSql, DEFAULT_MAPPING, mappingHash, type TableMapping } from '../src/index.ts';
+import { contactsSql, DEFAULT_MAPPING, mappingHash, SCHEMA_VERSION, type TableMapping } from '../src/index.ts';
 import { PEOPLE, PEOPLE_MAPPING } from './people.ts';
 import { delivery, named, type Rig, rig, T0 } from './rig.ts';
 
@@ -31,8 +31,8 @@ describe('a database of version 1', () => {
     expect(changes).toHaveLength(4);
     expect(await schema()).toBe(1);
     const [first, ...rest] = await db.install(DEFAULT_MAPPING);
-    expect([first, rest]).toEqual(['bring the schema contact_sync from version 1 to 2, functions and triggers', []]);
-    expect(await schema()).toEqual({ version: 2, mapping_hash: mappingHash(DEFAULT_MAPPING) });
+    expect([first, rest]).toEqual(['bring the schema contact_sync from version 1 to 3, functions and triggers', []]);
+    expect(await schema()).toEqual({ version: SCHEMA_VERSION, mapping_hash: mappingHash(DEFAULT_MAPPING) });
     expect(await db.sql('select * from contacts')).toEqual(rows);
     expect(await db.changes()).toEqual(changes);
     expect(await db.fetch('1', '2')).toMatchObject([{ contact_id: '5' }, { deleted: true, version: 2 }]);

@@ -18,6 +18,11 @@ export function ledgerError(error: unknown): unknown {
       cause: error,
       advice: 'Run `contact-sync init`.',
     });
+  if (sqlstate === '42501')
+    return new OutageError('LEDGER_DENIED', 'the ledger does not let the hub in', {
+      cause: error,
+      advice: 'Let the owner run `contact-sync init`, and `grant contact_sync_hub to` the login of LEDGER_URL.',
+    });
   if (sqlstate !== null && !/^(08|53|57|58|28|3D|25006)/.test(sqlstate)) return error;
   // Without a SQLSTATE it is a socket's error, or pg's own about a connection: bugs of ours are TypeErrors and the like.
   if (sqlstate === null && error.name !== 'Error' && error.name !== 'AggregateError') return error;

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   type ContactId,
   type Content,
@@ -26,9 +27,12 @@ import { openLedger } from '../src/index.ts';
 export const NOW = timestamp('2026-11-22T12:00:00Z');
 export const at = (seconds: number): Timestamp => fromMillis(Date.parse('2026-11-22T11:00:00Z') + seconds * 1000);
 
-/** A ledger in a database of its own, and an eye on its tables. */
+/** A ledger in a database of its own, used by a login that owns nothing, and its owner's eye on the tables. */
 export interface Rig {
+  /** The owner's. */
   readonly url: string;
+  /** Of a login that is a member of contact_sync_hub and nothing else. */
+  readonly hubUrl: string;
   readonly ledger: Ledger;
   sql<Row extends pg.QueryResultRow>(text: string, values?: readonly unknown[]): Promise<Row[]>;
   /** Runs it in a transaction of its own, which is rolled back unless it was committed. */
@@ -42,13 +46,17 @@ export interface Rig {
 
 export async function rig(): Promise<Rig> {
   const database = await testDatabase();
-  const ledger = openLedger(database.url);
-  await ledger.install();
+  const owner = openLedger(database.url);
+  await owner.install();
+  await owner.close();
+  const hub = await memberOf(database.url, 'contact_sync_hub');
+  const ledger = openLedger(hub.url);
   const pool = new pg.Pool({ connectionString: database.url, options: '-c search_path=contact_sync_ledger' });
   // Dropping the database ends what is still idle.
   pool.on('error', () => undefined);
   return {
     url: database.url,
+    hubUrl: hub.url,
     ledger,
     async sql<Row extends pg.QueryResultRow>(text: string, values: readonly unknown[] = []) {
       return (await pool.query<Row>(text, [...values])).rows;
@@ -75,8 +83,24 @@ export async function rig(): Promise<Rig> {
     async close() {
       await ledger.close();
       await pool.end();
+      await hub.drop();
       await database.close();
     },
+  };
+}
+
+/** A new login that is a member of this role. Roles are the whole server's: it has to be dropped. */
+export async function memberOf(url: string, role: string): Promise<{ readonly url: string; drop(): Promise<void> }> {
+  const [name, password] = [`member_${randomUUID().replaceAll('-', '')}`, randomUUID()];
+  const asOwner = async (sql: string) => {
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    await client.query(sql).finally(() => client.end());
+  };
+  await asOwner(`create role ${name} login password '${password}' in role ${role}`);
+  return {
+    url: Object.assign(new URL(url), { username: name, password }).href,
+    drop: () => asOwner(`drop owned by ${name}; drop role ${name}`),
   };
 }
 

@@ -1,6 +1,6 @@
 import { CONTENT_FIELDS, type ContentField } from '@contact-sync/contact';
 import { SYNC_FIELDS, type TableMapping } from '../mapping.ts';
-import { type ColumnShape, identityOf, newColumn, ownShape, type TableShape } from '../shape.ts';
+import { type ColumnShape, identityOf, newColumn, ownShape, PINNED_PATH, type TableShape } from '../shape.ts';
 import { literal } from '../template.ts';
 import type { FoundColumn, FoundTable } from './inspect.ts';
 
@@ -73,7 +73,7 @@ export function fit(
       fresh: id?.default ?? identityOf(mapping),
     },
     content,
-    search_path: mapping.adopt ? `${searchPath.trim() === '' ? `''` : searchPath}, pg_temp` : `''`,
+    search_path: mapping.adopt ? `${searchPath.trim() === '' ? `''` : searchPath}, pg_temp` : PINNED_PATH,
   };
   const missing = [...columnsOf(mapping), ...Object.values(mapping.sync)].filter((name) => !columns.has(name));
   return { problems, shape, missing, used, notes: notesOf(mapping, table) };

@@ -142,14 +142,15 @@ async function insert(
       const row = batch[index];
       const bad = errors.find((error) => error.reason === 'invalid');
       if (row && !bad) stopped.push(row);
-      if (bad)
-        invalid.push(
-          new PermanentError('BIGQUERY_INVALID_ROW', `BigQuery refuses a row for its ${bad.location || 'form'}`, {
-            ...(bad.location ? { field: bad.location } : {}),
-            advice: 'If the table was changed by hand, undo that or run contact-sync init; else mend the field.',
-          }),
-        );
+      if (bad) invalid.push(invalidRow(bad.location));
     }
     return { invalid, stopped };
   }
 }
+
+/** @param field to blame, empty where BigQuery names none */
+export const invalidRow = (field = ''): PermanentError =>
+  new PermanentError('BIGQUERY_INVALID_ROW', `BigQuery refuses a row for its ${field || 'form'}`, {
+    ...(field ? { field } : {}),
+    advice: 'If the table was changed by hand, undo that or run contact-sync init; else mend the field.',
+  });

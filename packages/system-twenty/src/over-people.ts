@@ -4,7 +4,7 @@ import { ThrottledError } from '@contact-sync/sync';
 import type { TwentyAdapter } from './adapter.ts';
 import { createApply } from './apply.ts';
 import { Refused, rejectionOf, unexpected } from './failures.ts';
-import { createLens } from './lens.ts';
+import { createLens, type PersonLens } from './lens.ts';
 import type { CompleteMapping } from './mapping.ts';
 import { BATCH_SIZE, PAGE_SIZE, type People } from './people.ts';
 import { type Person, type RecordProblem, recordReader } from './person.ts';
@@ -22,21 +22,30 @@ export interface OverPeople {
 
 const UUID = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 
+/** Reads people, and says which lack what they should hold. */
+export function readerOf(
+  mapping: CompleteMapping,
+  lens: PersonLens,
+  onProblem: (problem: RecordProblem) => void = () => {},
+): (person: Person) => SystemRecord {
+  const plain = recordReader(mapping, onProblem);
+  return (person) => {
+    const record = plain(person);
+    const isNoted = Object.hasOwn(record.fields, mapping.sync.mapping);
+    return record.deleted || !isNoted || lens.isCurrent(record.fields) ? record : { ...record, incomplete: true };
+  };
+}
+
 /** All of the adapter but what needs more of Twenty than its people. */
 export function overPeople({
   people,
   mapping,
   now,
   serverTime,
-  onProblem = () => {},
+  onProblem,
 }: OverPeople): Omit<TwentyAdapter, 'install' | 'parseWebhook'> & { read(person: Person): SystemRecord } {
   const lens = createLens(mapping);
-  const plain = recordReader(mapping, onProblem);
-  const read = (person: Person): SystemRecord => {
-    const record = plain(person);
-    const isNoted = Object.hasOwn(record.fields, mapping.sync.mapping);
-    return record.deleted || !isNoted || lens.isCurrent(record.fields) ? record : { ...record, incomplete: true };
-  };
+  const read = readerOf(mapping, lens, onProblem);
   const apply = createApply(people, now, read, (answer) => rejectionOf(answer, mapping), { lens, sync: mapping.sync });
 
   return {

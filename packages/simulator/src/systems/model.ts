@@ -10,7 +10,8 @@ export type Patch = Readonly<Record<string, Json>>;
 
 /** A write of the hub that took effect: what it refused or found there already is none. */
 export interface HubWrite {
-  readonly contact_id: ContactId;
+  /** `null` where the record did not say whose it is when Twenty deleted it. */
+  readonly contact_id: ContactId | null;
   readonly record_id: RecordId;
   /** The rank of the version that was written. */
   readonly version: number;

@@ -11,7 +11,7 @@ import pg from 'pg';
 import { PREFIX, SYSTEM } from './errors.ts';
 
 /** What of contact-sync's a database has. */
-export async function installed(pool: pg.Pool): Promise<Installed> {
+export async function installed(pool: Pick<pg.Client, 'query'>): Promise<Installed> {
   const exists = await pool.query<{ exists: boolean }>(
     `select to_regprocedure('public.contact_sync_schema()') is not null as exists`,
   );
@@ -20,7 +20,13 @@ export async function installed(pool: pg.Pool): Promise<Installed> {
   return parseInstalled(rows[0]?.schema ?? null);
 }
 
-/** On a connection of its own, without the limits of the others: see `installContacts`. */
+/** Whether this login owns what was installed; no row where nothing was. */
+const OWNED = `select pg_has_role(nspowner, 'usage') as owned from pg_namespace where nspname = 'contact_sync'`;
+
+/**
+ * On a connection of its own, without the limits of the others: see `installContacts`. A login that does not own what is
+ * installed only looks whether its owner has installed just this.
+ */
 export async function install(
   config: pg.ClientConfig,
   mapping: TableMapping,
@@ -30,6 +36,14 @@ export async function install(
   client.on('error', () => {}); // the query under way rejects by itself
   try {
     await client.connect();
+    const { rows } = await client.query<{ owned: boolean }>(OWNED);
+    if (rows[0]?.owned === false) {
+      const fault = schemaFault(await installed(client), mapping);
+      if (fault === null) return [];
+      throw new OutageError(fault.code, fault.message, {
+        advice: `${fault.advice} with the login that owns the table of the contacts`,
+      });
+    }
     const query = async (sql: string, values?: readonly unknown[]) =>
       (await (values === undefined ? client.query(sql) : client.query(sql, [...values]))).rows;
     return await installContacts(query, mapping, { dryRun, system: SYSTEM, prefix: PREFIX });

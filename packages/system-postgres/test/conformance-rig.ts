@@ -70,6 +70,16 @@ export async function openRig(): Promise<Rig<TargetAdapter>> {
     user: userOf(users),
     faults,
     secrets: [password],
+    async lack(record_id) {
+      const client = await users.connect();
+      await client.query(`begin; set local app.sync_origin = 'hub'`);
+      await client.query('update public.contacts set job_title = null where id = $1', [record_id]);
+      await client.query(`insert into contact_sync.incomplete (record_id, fields) values ($1, '{job_title}')`, [
+        record_id,
+      ]);
+      await client.query('commit');
+      client.release();
+    },
     async close() {
       await Promise.all(opened.map((adapter) => adapter.close()));
       await proxy.close();

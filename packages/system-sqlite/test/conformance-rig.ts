@@ -62,6 +62,14 @@ export async function openRig(): Promise<Rig<TargetAdapter>> {
     user: userOf(user),
     faults,
     secrets: [],
+    async lack(record_id) {
+      user().exec(`begin immediate; insert into contact_sync_origin (origin) values ('hub')`);
+      user().prepare('update contacts set job_title = null where id = ?').run(record_id);
+      user()
+        .prepare('insert into contact_sync_incomplete (record_id, fields) values (?, ?)')
+        .run(record_id, '["job_title"]');
+      user().exec(`delete from contact_sync_origin where origin = 'hub'; commit`);
+    },
     async close() {
       await Promise.all(opened.map((adapter) => adapter.close()));
       connection?.close();

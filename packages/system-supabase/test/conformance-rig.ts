@@ -43,6 +43,14 @@ export async function openRig(): Promise<Rig<TargetAdapter>> {
         };
       },
     },
+    async lack(record_id) {
+      await project.sql.query(`begin; set local app.sync_origin = 'hub'`);
+      await project.sql.query('update public.contacts set job_title = null where id = $1', [record_id]);
+      await project.sql.query(`insert into contact_sync.incomplete (record_id, fields) values ($1, '{job_title}')`, [
+        record_id,
+      ]);
+      await project.sql.query('commit');
+    },
     secrets: [secretKey, new URL(project.dbUrl).password],
     requests,
     async close() {

@@ -51,6 +51,13 @@ export async function openRig(): Promise<Rig<TargetAdapter>> {
       },
     },
     secrets: [apiKey, SECRET],
+    // As a hub left it whose mapping had no job titles.
+    async lack(record_id) {
+      const at = `/rest/people/${record_id}`;
+      const { syncMapping } = noted.parse(await ask(twenty.url, apiKey, 'GET', at)).data.person;
+      const { job_title: _, ...fields } = syncMapping.fields;
+      await ask(twenty.url, apiKey, 'PATCH', at, { jobTitle: '', syncMapping: { ...syncMapping, fields } });
+    },
     requests,
     async close() {
       await proxy.close();
@@ -61,33 +68,39 @@ export async function openRig(): Promise<Rig<TargetAdapter>> {
 
 const created = z.object({ data: z.object({ createPerson: z.object({ id: z.string() }) }) });
 
+const noted = z.object({
+  data: z.object({ person: z.object({ syncMapping: z.looseObject({ fields: z.record(z.string(), z.json()) }) }) }),
+});
+
+async function ask(url: string, token: string, method: string, path: string, body?: object): Promise<unknown> {
+  const answer = await fetch(`${url}${path}`, {
+    method,
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const told: unknown = await answer.json();
+  if (!answer.ok) throw new Error(`Twenty answers ${answer.status}`, { cause: told });
+  return told;
+}
+
 /** Someone who works in Twenty. */
 function userOf(url: string, token: string, { lens }: TargetAdapter): User {
-  const ask = async (method: string, path: string, body?: object): Promise<unknown> => {
-    const answer = await fetch(`${url}${path}`, {
-      method,
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    const told: unknown = await answer.json();
-    if (!answer.ok) throw new Error(`Twenty answers ${answer.status}`, { cause: told });
-    return told;
-  };
+  const asUser = (method: string, path: string, body?: object) => ask(url, token, method, path, body);
   const create = async (person: object) =>
-    created.parse(await ask('POST', '/rest/people', person)).data.createPerson.id;
+    created.parse(await asUser('POST', '/rest/people', person)).data.createPerson.id;
   return {
     create: (content) => create(lens.toRecord(content)),
     async edit(id, jobTitle) {
-      await ask('PATCH', `/rest/people/${id}`, { jobTitle });
+      await asUser('PATCH', `/rest/people/${id}`, { jobTitle });
     },
     async remove(id) {
-      await ask('DELETE', `/rest/people/${id}?soft_delete=true`);
+      await asUser('DELETE', `/rest/people/${id}?soft_delete=true`);
     },
     async revive(id) {
-      await ask('PATCH', `/rest/restore/people?filter=${encodeURIComponent(`id[eq]:"${id}"`)}`);
+      await asUser('PATCH', `/rest/restore/people?filter=${encodeURIComponent(`id[eq]:"${id}"`)}`);
     },
     async destroy(id) {
-      await ask('DELETE', `/rest/people/${id}`);
+      await asUser('DELETE', `/rest/people/${id}`);
     },
     // updatedAt is the transaction's beginning, and can be seen only after its commit.
     async begin(content) {

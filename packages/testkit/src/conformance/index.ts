@@ -16,6 +16,7 @@ import { registerScanning } from './scanning.ts';
 import { registerSizes } from './sizes.ts';
 import { registerWriters } from './writers.ts';
 
+export { describeDeliveries } from './delivery-table.ts';
 export { type HttpSystem, httpFaults } from './http-faults.ts';
 export type { Ability, Faults, Requests, Rig, Traits, User } from './rig.ts';
 

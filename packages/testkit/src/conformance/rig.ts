@@ -34,7 +34,9 @@ export type Ability =
   /** Takes only so many rows, or so many bytes, in one request. */
   | 'request_limits'
   /** Is entered with a password or key. */
-  | 'credentials';
+  | 'credentials'
+  /** A record may have been written when its system held less of a contact. */
+  | 'lacking';
 
 /** What is known of a system before it is opened. */
 export interface Traits {
@@ -95,6 +97,8 @@ export interface Rig<A extends Subject = Subject> {
   readonly secrets: readonly string[];
   /** Needs `request_limits`. */
   requests?(): Requests;
+  /** Makes the record one that was written when its system held no job titles; for the delivery table. */
+  lack?(record_id: RecordId): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -1,0 +1,4 @@
+import { describeDeliveries } from '@contact-sync/testkit/conformance';
+import { openRig } from './conformance-rig.ts';
+
+describeDeliveries('sqlite', 'ranked', openRig);

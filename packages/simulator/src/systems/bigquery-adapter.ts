@@ -2,6 +2,7 @@ import { batches, type CanonicalAdapter, type HistoryRow } from '@contact-sync/s
 import { invalidRow, overStore, type Store } from '@contact-sync/system-bigquery/model';
 import type { Rpc } from '../rpc.ts';
 import type { BigQueryServer } from './bigquery-server.ts';
+import { healthOf } from './health.ts';
 
 const MAX_ROWS = 500;
 
@@ -35,7 +36,7 @@ export function bigQueryAdapter(
   return {
     ...overStore(store, options.overlapMs),
     install: () => rpc('bigquery.install', () => []),
-    health: () => rpc('bigquery.health', () => ({ ok: true, latency_ms: 0, detail: null })),
+    health: () => healthOf('bigquery', rpc),
     async close() {},
   };
 }

@@ -2,6 +2,7 @@ import { type ContactId, compareRank } from '@contact-sync/contact';
 import { DEFAULT_MAPPING, lensFor, parseOutcomes } from '@contact-sync/contacts-sql';
 import { type ApplyOutcome, batches, type Delivery, type TargetAdapter } from '@contact-sync/sync';
 import type { Rpc } from '../rpc.ts';
+import { healthOf } from './health.ts';
 import type { SqlServer } from './sql-server.ts';
 
 const BATCH_SIZE = 500;
@@ -45,7 +46,7 @@ export function sqlAdapter(system: 'local' | 'supabase', server: SqlServer, rpc:
       for (const batch of batches(deliveries, BATCH_SIZE)) outcomes.push(...(await apply(batch)));
       return outcomes;
     },
-    health: () => rpc(`${system}.health`, () => ({ ok: true, latency_ms: 0, detail: null })),
+    health: () => healthOf(system, rpc),
     async close() {},
   };
 }

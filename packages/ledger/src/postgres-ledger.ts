@@ -190,9 +190,9 @@ class PostgresLedger implements Ledger {
   }
 
   /** The functions write exactly the shapes that the port declares; a test holds them to it. */
-  async #call<Result>(call: string, values: unknown[]): Promise<Result> {
+  async #call<Result>(call: string, values: readonly unknown[]): Promise<Result> {
     const { rows } = await guarded(() =>
-      this.#pool.query<{ result: Result }>(`select contact_sync_ledger.${call} as result`, values),
+      this.#pool.query<{ result: Result }>(`select contact_sync_ledger.${call} as result`, values.map(withoutNul)),
     );
     const [row] = rows;
     if (row === undefined) throw new Error('a function call returns one row');
@@ -202,6 +202,10 @@ class PostgresLedger implements Ledger {
 
 /** Ids come from people too: what is no bigint is no dead letter. */
 const isKey = (id: string): boolean => /^[1-9]\d{0,17}$/.test(id);
+
+/** Names and ids come from people and from jobs: Postgres fails a whole call for a NUL in one text. */
+const withoutNul = (value: unknown): unknown =>
+  typeof value === 'string' ? value.replaceAll('\0', '\ufffd') : Array.isArray(value) ? value.map(withoutNul) : value;
 
 const interval = (ms: number): string => `${ms} milliseconds`;
 

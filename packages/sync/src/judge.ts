@@ -6,6 +6,7 @@ import {
   compareRank,
   contentHash,
   type Lens,
+  MAX_VERSION,
   type Problem,
   parseContent,
   resolve,
@@ -61,10 +62,9 @@ export function judge(record: SystemRecord, known: Known, around: Surroundings):
   const read = contentOf(record, known, around);
   if (!read.ok) return { kind: 'refused', problems: read.problems };
   const version = candidateVersion(record, around.counts_versions);
-  if (head !== null && version > head.version + around.max_version_jump) {
-    const message = `is more than ${around.max_version_jump} above the head's`;
-    return { kind: 'refused', problems: [{ code: 'VERSION_IMPLAUSIBLE', field: 'version', message }] };
-  }
+  const implausible = whyImplausible(version, head, around);
+  if (implausible !== null)
+    return { kind: 'refused', problems: [{ code: 'VERSION_IMPLAUSIBLE', field: 'version', message: implausible }] };
 
   const content_hash = contentHash(read.content);
   if (versions.some((one) => one.version === version && one.content_hash === content_hash))
@@ -73,7 +73,7 @@ export function judge(record: SystemRecord, known: Known, around: Surroundings):
     contact_id: known.contact_id,
     version,
     last_updated: record.last_updated > around.latest ? around.now : record.last_updated,
-    last_updated_by: record.last_updated_by,
+    last_updated_by: nameOf(record.last_updated_by),
     content: read.content,
     content_hash,
   };
@@ -84,6 +84,19 @@ export function judge(record: SystemRecord, known: Known, around: Surroundings):
     incoming: verdict.kind === 'accepted' ? { ...incoming, version: verdict.version } : incoming,
   };
 }
+
+/** Half of what there is: from any first version on, a contact can be edited for ever. */
+const MAX_FIRST_VERSION = MAX_VERSION / 2;
+
+function whyImplausible(version: number, head: Version | null, { max_version_jump }: Bounds): string | null {
+  // Databases hold numbers that JavaScript rounds, and some hold anything: NaN is above nothing.
+  if (!Number.isSafeInteger(version)) return 'is not a whole number that every system holds';
+  if (head === null) return version > MAX_FIRST_VERSION ? 'is higher than any contact was ever edited' : null;
+  return version > head.version + max_version_jump ? `is more than ${max_version_jump} above the head's` : null;
+}
+
+/** Whoever edits may write there what they like: names that no system refuses, as short as names are. */
+const nameOf = (editor: string): string => editor.slice(0, 200).toWellFormed().replaceAll('\0', '\ufffd');
 
 /** Somebody took an edit back that was heard already: the record stands as before it, later than it. */
 function isUndone(record: SystemRecord, unedited: Version, { versions }: Known, around: Surroundings): boolean {

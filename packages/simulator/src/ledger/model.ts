@@ -55,6 +55,10 @@ export interface DeliveryView {
   /** `null`: nothing is believed. */
   readonly held: Held | null;
   readonly behind: boolean;
+  /** Milliseconds since the Unix epoch, as the two below; `null` while it is not behind. */
+  readonly behind_since: number | null;
+  /** When a queue was last told; `null`: at the next chance. */
+  readonly emitted_at: number | null;
   /** Tellings since the head last moved or was last delivered. */
   readonly emits: number;
   readonly dead_letter_id: string | null;
@@ -66,6 +70,8 @@ export interface InboxView {
   readonly key: string;
   readonly record_id: RecordId;
   readonly record: SystemRecord;
+  /** When a queue was last told: milliseconds since the Unix epoch. */
+  readonly told_at: number;
   readonly tells: number;
   readonly done: boolean;
   readonly dead_letter_id: string | null;
@@ -120,22 +126,25 @@ function viewOf(tables: Tables): LedgerView {
       ),
     deliveries: () =>
       rows().flatMap(({ deliveries }) =>
-        [...deliveries.values()].map(({ contact_id, target, held, behind, emits, letter }) => ({
-          contact_id,
-          target,
-          held,
-          behind,
-          emits,
+        [...deliveries.values()].map(({ behind_since, emitted_at, letter, ...row }) => ({
+          contact_id: row.contact_id,
+          target: row.target,
+          held: row.held,
+          behind: row.behind,
+          behind_since: behind_since === null ? null : behind_since / 1000,
+          emitted_at: emitted_at === null ? null : emitted_at / 1000,
+          emits: row.emits,
           dead_letter_id: letter?.letter.dead_letter_id ?? null,
         })),
       ),
     inbox: () =>
-      [...tables.inbox.values()].map(({ inbox_id, system, key, of, record, tells, done_at, letter }) => ({
+      [...tables.inbox.values()].map(({ inbox_id, system, key, of, record, told_at, tells, done_at, letter }) => ({
         inbox_id,
         system,
         key,
         record_id: of.record_id,
         record,
+        told_at: told_at / 1000,
         tells,
         done: done_at !== null,
         dead_letter_id: letter?.letter.dead_letter_id ?? null,

@@ -2,9 +2,9 @@ import type { Change, TargetAdapter } from '@contact-sync/sync';
 import { startBucket } from './bucket.ts';
 import { createHttp } from './http.ts';
 import { install } from './install.ts';
-import type { PersonLens } from './lens.ts';
+import { createLens, type PersonLens } from './lens.ts';
 import { type PersonMapping, personMapping } from './mapping.ts';
-import { overPeople, understood } from './over-people.ts';
+import { overPeople, readerOf, understood } from './over-people.ts';
 import { createPeople } from './people.ts';
 import { personSchema, type RecordProblem } from './person.ts';
 import { parseWebhook, type WebhookRequest } from './webhook.ts';
@@ -58,11 +58,11 @@ export function createTwenty(options: TwentyOptions): TwentyAdapter {
   const mapping = personMapping(options.mapping);
   const schema = personSchema(mapping);
   const people = createPeople(http, schema);
-  const { serverTime } = http;
-  const { read, ...adapter } = overPeople({ people, mapping, now, serverTime, onProblem: options.onProblem });
+  const lens = createLens(mapping);
+  const read = readerOf(mapping, lens, options.onProblem);
 
   return {
-    ...adapter,
+    ...overPeople({ people, mapping, lens, read, now, serverTime: http.serverTime }),
 
     install: ({ dry_run: dryRun = false } = {}) =>
       understood(() => {

@@ -4,7 +4,7 @@ import { ThrottledError } from '@contact-sync/sync';
 import type { TwentyAdapter } from './adapter.ts';
 import { createApply } from './apply.ts';
 import { Refused, rejectionOf, unexpected } from './failures.ts';
-import { createLens, type PersonLens } from './lens.ts';
+import type { PersonLens } from './lens.ts';
 import type { CompleteMapping } from './mapping.ts';
 import { BATCH_SIZE, PAGE_SIZE, type People } from './people.ts';
 import { type Person, type RecordProblem, recordReader } from './person.ts';
@@ -13,11 +13,13 @@ import { poll } from './poll.ts';
 export interface OverPeople {
   readonly people: People;
   readonly mapping: CompleteMapping;
+  readonly lens: PersonLens;
+  /** @see readerOf */
+  readonly read: (person: Person) => SystemRecord;
   /** Milliseconds since the Unix epoch, by our clock. */
   readonly now: () => number;
   /** The same by that of the server, as it was last heard. */
   readonly serverTime: () => number;
-  readonly onProblem?: ((problem: RecordProblem) => void) | undefined;
 }
 
 const UUID = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
@@ -40,16 +42,14 @@ export function readerOf(
 export function overPeople({
   people,
   mapping,
+  lens,
+  read,
   now,
   serverTime,
-  onProblem,
-}: OverPeople): Omit<TwentyAdapter, 'install' | 'parseWebhook'> & { read(person: Person): SystemRecord } {
-  const lens = createLens(mapping);
-  const read = readerOf(mapping, lens, onProblem);
+}: OverPeople): Omit<TwentyAdapter, 'install' | 'parseWebhook'> {
   const apply = createApply(people, now, read, (answer) => rejectionOf(answer, mapping), { lens, sync: mapping.sync });
 
   return {
-    read,
     system: 'twenty',
     lens,
     counts_versions: false,

@@ -2,12 +2,13 @@ import { type ContactId, compareRank } from '@contact-sync/contact';
 import { DEFAULT_MAPPING, lensFor, parseOutcomes } from '@contact-sync/contacts-sql';
 import { type ApplyOutcome, batches, type Delivery, type TargetAdapter } from '@contact-sync/sync';
 import type { Rpc } from '../rpc.ts';
+import { cachedLens } from './cached.ts';
 import { healthOf } from './health.ts';
 import type { SqlServer } from './sql-server.ts';
 
 const BATCH_SIZE = 500;
 const KEYS_PER_CALL = 5_000;
-const lens = lensFor(DEFAULT_MAPPING);
+const lens = cachedLens(lensFor(DEFAULT_MAPPING));
 
 /** Asks in the requests in which the adapters of Postgres and Supabase ask. */
 export function sqlAdapter(system: 'local' | 'supabase', server: SqlServer, rpc: Rpc): TargetAdapter {

@@ -1,7 +1,7 @@
 import type { TargetAdapter } from '@contact-sync/sync';
 import { overPeople, type People } from '@contact-sync/system-twenty/model';
 import type { Rpc } from '../rpc.ts';
-import type { TwentyServer } from './twenty-server.ts';
+import { lens, type TwentyServer } from './twenty-server.ts';
 import { MAPPING } from './twenty-values.ts';
 
 /**
@@ -11,7 +11,7 @@ import { MAPPING } from './twenty-values.ts';
  * @param options.now of the hub, in milliseconds since the Unix epoch
  */
 export function twentyAdapter(
-  { rest }: TwentyServer,
+  { rest, read }: TwentyServer,
   rpc: Rpc,
   { now }: { readonly now: () => number },
 ): TargetAdapter {
@@ -31,6 +31,9 @@ export function twentyAdapter(
     patch: (id, values) => ask('patch', () => rest.patch(id, values)),
     softDelete: (id) => ask('softDelete', () => rest.softDelete(id)),
   };
-  const { read: _, ...adapter } = overPeople({ people, mapping: MAPPING, now, serverTime: () => now() + ahead });
-  return { ...adapter, install: () => ask('install', () => []) };
+  const serverTime = () => now() + ahead;
+  return {
+    ...overPeople({ people, mapping: MAPPING, lens, read, now, serverTime }),
+    install: () => ask('install', () => []),
+  };
 }

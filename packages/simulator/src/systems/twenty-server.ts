@@ -5,10 +5,12 @@ import {
   createLens,
   type Page,
   type Person,
+  type PersonLens,
   type Row,
   readerOf,
   type Wanted,
 } from '@contact-sync/system-twenty/model';
+import { cachedBy, cachedLens } from './cached.ts';
 import type { Clock, Destroyers, HubWrite, Observed, Patch } from './model.ts';
 import { type Actor, type Done, People } from './twenty-people.ts';
 import { differing, MAPPING, type Values } from './twenty-values.ts';
@@ -27,6 +29,8 @@ export interface TwentyServer extends Destroyers, Observed {
   /** A person that nobody sees before it is committed, with the time at which it was begun. */
   begin(content: Patch): { commit(): SystemRecord };
 
+  /** As the real adapter reads it. */
+  readonly read: (person: Person) => SystemRecord;
   readonly rest: Rest;
 }
 
@@ -42,7 +46,9 @@ export interface Rest {
   softDelete(id: string): boolean;
 }
 
-const lens = createLens(MAPPING);
+const bare = createLens(MAPPING);
+/** The real one. */
+export const lens: PersonLens = { ...cachedLens(bare), isCurrent: cachedBy(bare.isCurrent) };
 const SYNC_FIELDS: ReadonlySet<string> = new Set(Object.values(MAPPING.sync));
 
 const HUB: Actor = { source: 'API', workspaceMemberId: null };
@@ -55,7 +61,7 @@ const timed = (at: Timestamp | undefined): Values => (at === undefined ? {} : { 
 /** A workspace of Twenty: no compare-and-swap, no memory of who is destroyed, a webhook for every change, the hub's too. */
 export function createTwentyServer({ now, onWebhook }: TwentyServerOptions): TwentyServer {
   const writes: HubWrite[] = [];
-  const read = readerOf(MAPPING, lens);
+  const read = cachedBy(readerOf(MAPPING, lens));
   const people = new People(now, (before, after, by) => {
     if (by === HUB) writes.push(writeOf(before, after, read(after)));
   });
@@ -100,6 +106,7 @@ export function createTwentyServer({ now, onWebhook }: TwentyServerOptions): Twe
       return { commit: () => created({ ...spelled(content), updatedAt: begun }) };
     },
 
+    read,
     rest: restOf(people, now, told),
   };
 }

@@ -16,7 +16,7 @@ const NEVER = timestamp('0001-01-01T00:00:00Z');
 const row = z.looseObject({
   record_id: z.string(),
   contact_id: z.string().nullable(),
-  version: z.string(),
+  version: z.string().nullable(),
   last_updated: z.string().nullable(),
   last_updated_by: z.string().nullable(),
   deleted: z.boolean(),
@@ -45,7 +45,7 @@ export function rowToRecord(json: unknown): SystemRecord {
   return {
     record_id,
     contact_id: contact_id !== null && isContactId(contact_id) ? contact_id : null,
-    version: Number(version),
+    version: numberOf(version),
     last_updated: instant(last_updated),
     last_updated_by: last_updated_by ?? 'unknown',
     deleted,
@@ -53,6 +53,10 @@ export function rowToRecord(json: unknown): SystemRecord {
     fields: Object.fromEntries(told.map((field) => [field, plainJson(columns[field])])),
   };
 }
+
+/** A version column may hold anything where somebody wrote it past the triggers: what is no number is NaN, and refused. */
+const numberOf = (text: string | null): number =>
+  text !== null && /^-?\d{1,19}$/.test(text) ? Number(text) : Number.NaN;
 
 function instant(text: string | null): Timestamp {
   try {

@@ -62,7 +62,7 @@ export function judge(record: SystemRecord, known: Known, around: Surroundings):
   const read = contentOf(record, known, around);
   if (!read.ok) return { kind: 'refused', problems: read.problems };
   const version = candidateVersion(record, around.counts_versions);
-  const implausible = whyImplausible(version, head, around);
+  const implausible = Number.isSafeInteger(record.version) ? whyImplausible(version, head, around) : NO_VERSION;
   if (implausible !== null)
     return { kind: 'refused', problems: [{ code: 'VERSION_IMPLAUSIBLE', field: 'version', message: implausible }] };
 
@@ -88,9 +88,10 @@ export function judge(record: SystemRecord, known: Known, around: Surroundings):
 /** Half of what there is: from any first version on, a contact can be edited for ever. */
 const MAX_FIRST_VERSION = MAX_VERSION / 2;
 
+/** Databases hold numbers that JavaScript rounds, and some hold anything: NaN, and null once it was written as JSON. */
+const NO_VERSION = 'is not a whole number that every system holds';
+
 function whyImplausible(version: number, head: Version | null, { max_version_jump }: Bounds): string | null {
-  // Databases hold numbers that JavaScript rounds, and some hold anything: NaN is above nothing.
-  if (!Number.isSafeInteger(version)) return 'is not a whole number that every system holds';
   if (head === null) return version > MAX_FIRST_VERSION ? 'is higher than any contact was ever edited' : null;
   return version > head.version + max_version_jump ? `is more than ${max_version_jump} above the head's` : null;
 }

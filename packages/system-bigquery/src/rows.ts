@@ -7,6 +7,7 @@ import {
   type Json,
   MAX_VERSION,
   parseContent,
+  plainJson,
   type Timestamp,
 } from '@contact-sync/contact';
 import { type HistoryRow, SYSTEMS, type SystemRecord } from '@contact-sync/sync';
@@ -74,11 +75,10 @@ function fieldsOf(given: Row): Fields {
 /** JSON columns come as JSON text. Text that is none stays text, which is no valid list and no valid context. */
 function jsonOf(field: ContentField, value: unknown): Json {
   if (typeof value !== 'string') return null;
-  if (!JSON_FIELDS.has(field)) return value;
+  if (!JSON_FIELDS.has(field)) return plainJson(value);
   try {
-    // JSON.parse gives JSON.
-    return JSON.parse(value) as Json;
+    return plainJson(JSON.parse(value));
   } catch {
-    return value;
+    return plainJson(value);
   }
 }

@@ -74,10 +74,11 @@ function macrosOf(mapping: TableMapping, unique: readonly UniqueIndex[]): Readon
   const list = (one: (column: Column) => string, separator = ', ') => columns.map(one).join(separator);
   const name = ({ column }: Column) => quoted(column);
   const contents = (row: string) => list((one) => `${literal(one.field)}, ${told(`${row}.${name(one)}`, one.json)}`);
+  // Cast: a blob, written past the triggers, would fail the reading of every row.
   const ranked = (row: string, record_id: string, deleted: string) =>
     `'record_id', CAST(${record_id} AS TEXT), 'contact_id', ${row}.contact_id, ` +
-    `'version', CAST(${row}.version AS TEXT), 'last_updated', ${row}.last_updated, ` +
-    `'last_updated_by', ${row}.last_updated_by, 'deleted', json(${deleted})`;
+    `'version', CAST(${row}.version AS TEXT), 'last_updated', CAST(${row}.last_updated AS TEXT), ` +
+    `'last_updated_by', CAST(${row}.last_updated_by AS TEXT), 'deleted', json(${deleted})`;
   const missing = (row: string, record_id: string) =>
     `'missing', json(coalesce((SELECT i.fields FROM contact_sync_incomplete AS i ` +
     `WHERE i.record_id = ${record_id} AND ${row}.${quoted(sync.deleted_at)} IS NULL), '[]'))`;
@@ -107,8 +108,8 @@ function macrosOf(mapping: TableMapping, unique: readonly UniqueIndex[]): Readon
     content: (row) => `json_object(${contents(row)})`,
     snapshot: (row) =>
       `json_object('record_id', CAST(${row}.${id} AS TEXT), 'contact_id', ${row}.{{contact_id}}, ` +
-      `'version', CAST(coalesce(${row}.{{version}}, 0) AS TEXT), 'last_updated', ${row}.{{last_updated}}, ` +
-      `'last_updated_by', ${row}.{{last_updated_by}}, 'deleted', json(${isDeleted(row)}), ` +
+      `'version', CAST(coalesce(${row}.{{version}}, 0) AS TEXT), 'last_updated', CAST(${row}.{{last_updated}} AS TEXT), ` +
+      `'last_updated_by', CAST(${row}.{{last_updated_by}} AS TEXT), 'deleted', json(${isDeleted(row)}), ` +
       `${missing(row, `${row}.${id}`)}, ${contents(row)})`,
     stamped: (row) =>
       `json_object(${ranked('s', 's.record_id', isDeleted(row))}, ${missing(row, 's.record_id')}, ${contents(row)})`,
@@ -116,8 +117,8 @@ function macrosOf(mapping: TableMapping, unique: readonly UniqueIndex[]): Readon
     gone: (row) => `json_object(${ranked(row, `${row}.record_id`, `'true'`)})`,
     remembered: (row) =>
       `json_set(${row}.content, '$.record_id', CAST(s.record_id AS TEXT), '$.contact_id', s.contact_id, ` +
-      `'$.version', CAST(s.version AS TEXT), '$.last_updated', s.last_updated, ` +
-      `'$.last_updated_by', s.last_updated_by, '$.deleted', json('true'))`,
+      `'$.version', CAST(s.version AS TEXT), '$.last_updated', CAST(s.last_updated AS TEXT), ` +
+      `'$.last_updated_by', CAST(s.last_updated_by AS TEXT), '$.deleted', json('true'))`,
     differs: () => `((OLD.{{deleted_at}} IS NULL) <> (NEW.{{deleted_at}} IS NULL) OR ${list(differs, ' OR ')})`,
     vacant: (row) =>
       `CASE m.value ${list((one) => `WHEN ${literal(one.field)} THEN ${isEmpty(`${row}.${name(one)}`, one.json)}`, ' ')} ELSE 0 END`,

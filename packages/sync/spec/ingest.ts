@@ -48,6 +48,7 @@ export type Observation =
   | 'fast_clock'
   | 'fast_clock_lost'
   | 'implausible'
+  | 'endless'
   | 'invalid'
   | 'invalid_lower';
 
@@ -78,6 +79,7 @@ export const OBSERVATIONS: Readonly<Record<Observation, string>> = {
   fast_clock: 'edited, higher version, by a clock too far ahead',
   fast_clock_lost: 'edited, equal version, by a clock too far ahead, and the head is later than now',
   implausible: 'edited, version too far above the head’s',
+  endless: 'edited, a version that leaves no numbers above it',
   invalid: 'edited, higher version, no valid contact',
   invalid_lower: 'edited, lower version, no valid contact',
 };
@@ -221,6 +223,7 @@ export const INGEST: Readonly<Record<Observation, Readonly<Record<HeadState, Ent
     tied_tombstone: superseded,
   },
   implausible: { none: own, ...always(refused('VERSION_IMPLAUSIBLE')) },
+  endless: { none: refused('VERSION_IMPLAUSIBLE'), ...always(refused('VERSION_IMPLAUSIBLE')) },
   invalid: { none: refused('REQUIRED'), ...always(refused('REQUIRED')) },
   invalid_lower: { none: NO_RANK, ...always({ ...refused('REQUIRED'), replayed: 'superseded' }) },
 };

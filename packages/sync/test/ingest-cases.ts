@@ -5,6 +5,7 @@ import {
   fromMillis,
   type Lens,
   lensOf,
+  MAX_VERSION,
   type Part,
   type Timestamp,
   timestamp,
@@ -260,6 +261,8 @@ export function build(observation: Observation, column: HeadState, system: Syste
       return edited(head().version, TOMORROW);
     case 'implausible':
       return edited((state.head?.version ?? 0) + 5000, at(25));
+    case 'endless':
+      return edited(MAX_VERSION - 1, at(25));
     case 'invalid':
       return nameless((state.head?.version ?? 0) + 1, at(25));
     case 'invalid_lower':

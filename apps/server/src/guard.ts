@@ -18,7 +18,7 @@ export function guard(token: string | undefined): RequestHandler {
       throw new Refusal(403, 'TOKEN_NOT_SET', 'from elsewhere this is shown only where API_TOKEN is set');
     }
     const shown = tokenOf(request.headers.authorization);
-    if (shown !== null && same(shown, token)) return next();
+    if (shown !== null && shown !== '' && same(shown, token)) return next();
     throw new Refusal(401, 'TOKEN_REQUIRED', 'the token is missing or wrong', {
       'WWW-Authenticate': 'Basic realm="contact-sync", charset="UTF-8"',
     });

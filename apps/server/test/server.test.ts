@@ -109,6 +109,11 @@ describe('who may look at the queues', () => {
     ['the token as bearer', 200, `Bearer ${TOKEN}`],
     ['the token as a password', 200, basic(TOKEN)],
     ['another token', 401, `Bearer ${TOKEN}x`],
+    ['the beginning of it', 401, `Bearer ${TOKEN.slice(0, -1)}`],
+    ['its last character wrong', 401, `Bearer ${TOKEN.slice(0, -1)}\u007e`],
+    ['no more than a blank', 401, 'Bearer  '],
+    ['an empty password', 401, basic('')],
+    ['a very long one', 401, `Bearer ${TOKEN.repeat(200)}`],
     ['another password', 401, basic('guess')],
     ['another scheme', 401, `Digest ${TOKEN}`],
     ['nothing', 401, ''],
@@ -159,7 +164,7 @@ describe('health', () => {
 
 describe('every answer', () => {
   test('to what is not there is a problem document', async () => {
-    for (const path of ['/', '/jane@example.com', '/webhooks/twenty', '/%E0%A4%A']) {
+    for (const path of ['/', '/jane@example.com', '/webhooks/jane', '/%E0%A4%A']) {
       const answer = await ask(open.url, path);
       expect(answer.status).toBe(404);
       expect(answer.headers['content-type']).toBe('application/problem+json; charset=utf-8');

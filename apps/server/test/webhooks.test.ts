@@ -1,6 +1,8 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { createHub, createSystems, type Hub } from '@contact-sync/hub';
 import { startTwenty, type Twenty } from '@contact-sync/sandbox/twenty';
-import type { System } from '@contact-sync/sync';
+import { type System, TransientError } from '@contact-sync/sync';
 import { type TestDatabase, testDatabase } from '@contact-sync/testkit';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type RunningServer, startServer } from '../src/index.ts';
@@ -52,6 +54,21 @@ const editInTwenty = (firstName: string): Promise<Response> =>
     body: JSON.stringify({ name: { firstName, lastName: 'Example' } }),
   });
 
+/** The body of a webhook that Twenty never sent. */
+async function untold(firstName: string): Promise<string> {
+  twenty.dropWebhooks(1);
+  await editInTwenty(firstName);
+  return JSON.stringify({ eventName: 'person.created', record: twenty.people().at(-1) });
+}
+
+/** Whatever a webhook could change. */
+const everything = async () => [await hub.parts.ledger.status(), await hub.queues.counts()];
+
+const upperCase = (headers: Record<string, string>) => ({
+  ...headers,
+  'x-twenty-webhook-signature': String(headers['x-twenty-webhook-signature']).toUpperCase(),
+});
+
 async function problemOf(response: Response): Promise<unknown> {
   expect(response.headers.get('content-type')).toMatch(/^application\/problem\+json/);
   const problem: unknown = await response.json();
@@ -68,16 +85,66 @@ describe('an edit in Twenty', () => {
     await vi.waitUntil(async () => (await hub.queues.counts()).ingest.waiting > 0, { timeout: 10_000 });
   });
 
-  test('that is told again and again, byte for byte, is one edit', async () => {
-    twenty.dropWebhooks(1);
-    await editInTwenty('Repeated');
+  test('that is told again and again, signed anew each time, is one edit', async () => {
+    const body = await untold('Repeated');
     const before = await inbox();
-    const record = twenty.people().at(-1);
-    const body = JSON.stringify({ eventName: 'person.created', record });
-    const headers = signed(body);
-    const answers = await Promise.all([post('twenty', body, headers), post('twenty', body, headers)]);
-    answers.push(await post('twenty', body, headers));
+    const now = Date.now();
+    const answers = await Promise.all([
+      post('twenty', body, signed(body, now)),
+      post('twenty', body, signed(body, now)),
+    ]);
+    answers.push(await post('twenty', body, signed(body, now + 1)));
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect(await inbox()).toBe(before + 1);
+  });
+});
+
+describe('a replay of a call that was taken over', () => {
+  test('is refused, seen in the log, and changes nothing: no edit, no version, no job', async () => {
+    const body = await untold('Overheard');
+    const headers = signed(body);
+    expect((await post('twenty', body, headers)).status).toBe(200);
+    const before = await everything();
+    lines.length = 0;
+    for (const spelling of [headers, upperCase(headers)]) {
+      const answer = await post('twenty', body, spelling);
+      expect(answer.status).toBe(409);
+      expect(await problemOf(answer)).toMatchObject({ code: 'WEBHOOK_REPLAYED' });
+    }
+    expect(lines.filter(({ level, code }) => level === 'warn' && code === 'WEBHOOK_REPLAYED')).toHaveLength(2);
+    expect(await everything()).toEqual(before);
+  });
+
+  test('is refused once its time is over, whoever forgot it', async () => {
+    const body = await untold('Late');
+    for (const off of [-5 * 60_000 - 1_000, 5 * 60_000 + 5_000]) {
+      const answer = await post('twenty', body, signed(body, Date.now() + off));
+      expect(await problemOf(answer)).toMatchObject({ status: 401, code: 'WEBHOOK_STALE' });
+    }
+  });
+
+  test('changes nothing on a server that never heard of it, after a restart or beside this one', async () => {
+    const body = await untold('Twice');
+    const headers = signed(body);
+    expect((await post('twenty', body, headers)).status).toBe(200);
+    const before = await everything();
+    const other = await startServer(hub, { host: '127.0.0.1', port: 0 });
+    const answer = await fetch(`${other.url}/webhooks/twenty`, { method: 'POST', body, headers });
+    await other.close();
+    expect(answer.status).toBe(200);
+    expect(await everything()).toEqual(before);
+  });
+
+  test('is none while nothing was taken over: a call that failed may be made again', async () => {
+    const body = await untold('Again');
+    const headers = signed(body);
+    const receive = vi
+      .spyOn(hub.parts.ledger, 'receive')
+      .mockRejectedValueOnce(new TransientError('LEDGER_BUSY', 'busy'));
+    expect((await post('twenty', body, headers)).status).toBe(503);
+    receive.mockRestore();
+    const before = await inbox();
+    expect((await post('twenty', body, headers)).status).toBe(200);
     expect(await inbox()).toBe(before + 1);
   });
 });
@@ -104,6 +171,32 @@ describe('a call that is not from Twenty', () => {
     expect(await inbox()).toBe(before);
   });
 
+  test.each(['GET', 'PUT', 'DELETE', 'PATCH'])('by %s is refused, signed or not', async (method) => {
+    const before = await inbox();
+    for (const system of ['twenty', 'supabase']) {
+      const carried = method === 'GET' ? {} : { body };
+      const headers = { ...signed(body), 'x-webhook-secret': SUPABASE_SECRET };
+      const answer = await fetch(`${server.url}/webhooks/${system}`, { method, headers, ...carried });
+      expect(answer.headers.get('allow')).toBe('POST');
+      expect(await problemOf(answer)).toMatchObject({ status: 405, code: 'POST_ONLY' });
+    }
+    expect([await inbox(), woken]).toEqual([before, []]);
+  });
+
+  test('compressed is refused: what was signed is what is sent', async () => {
+    const answer = await post('twenty', body, { ...signed(body), 'content-encoding': 'gzip' });
+    expect(await problemOf(answer)).toMatchObject({ status: 415, code: 'BAD_REQUEST' });
+  });
+
+  test('is none of them by what it calls its body: only the signature counts', async () => {
+    for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'application/json']) {
+      const unsigned = await post('twenty', body, { 'content-type': type });
+      expect(await problemOf(unsigned)).toMatchObject({ status: 401, code: 'WEBHOOK_FORGED' });
+      const genuine = await untold(`Called ${type}`);
+      expect((await post('twenty', genuine, { ...signed(genuine), 'content-type': type })).status).toBe(200);
+    }
+  });
+
   test('that is larger than any person is refused unread', async () => {
     const large = 'x'.repeat(10 * 1024 * 1024 + 1);
     const answer = await post('twenty', large, signed(large));
@@ -120,6 +213,28 @@ describe('a webhook of Supabase', () => {
     expect(answer.status).toBe(202);
     expect(woken).toEqual(['supabase']);
     expect(JSON.stringify(lines)).not.toContain('Jane');
+  });
+
+  test('wakes at once, then no oftener than a few times a second, and not once too few', async () => {
+    const start = performance.now();
+    const fresh = await startServer(hub, { host: '127.0.0.1', port: 0, wake: (system) => woken.push(system) });
+    const call = () =>
+      fetch(`${fresh.url}/webhooks/supabase`, { method: 'POST', headers: { 'x-webhook-secret': SUPABASE_SECRET } });
+    expect((await call()).status).toBe(202);
+    expect(woken).toEqual(['supabase']);
+    for (const { status } of await Promise.all(Array.from({ length: 100 }, call))) expect(status).toBe(202);
+    await vi.waitUntil(() => woken.length > 1);
+    expect(woken.length).toBeLessThanOrEqual(1 + (performance.now() - start) / 200);
+    await fresh.close();
+  });
+
+  test('is answered without its body being waited for', async () => {
+    const { hostname, port } = new URL(server.url);
+    const socket = connect(Number(port), hostname);
+    socket.write(`POST /webhooks/supabase HTTP/1.1\r\nHost: ${hostname}\r\nContent-Length: 1000000000\r\n\r\n`);
+    const [first]: unknown[] = await once(socket, 'data');
+    socket.destroy();
+    expect(String(first)).toMatch(/^HTTP\/1\.1 401 /);
   });
 
   test('without the secret is refused and wakes nobody', async () => {

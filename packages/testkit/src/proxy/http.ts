@@ -33,8 +33,15 @@ export interface HttpProxy extends Pick<Door, 'cut' | 'mend'> {
   close(): Promise<void>;
 }
 
-/** Stands between a client and an HTTP server, and may answer, lose an answer, wait or go away in its place. */
-export async function openHttpProxy(target: string): Promise<HttpProxy> {
+/**
+ * Stands between a client and an HTTP server, and may answer, lose an answer, wait or go away in its place.
+ *
+ * @param onAnswer told of each answer that the server itself gave, whatever becomes of it then
+ */
+export async function openHttpProxy(
+  target: string,
+  onAnswer: (passing: Passing, status: number) => void = () => {},
+): Promise<HttpProxy> {
   const agent = new Agent({ keepAlive: true });
   const { hostname, port, origin } = new URL(target);
   let verdict: ((passing: Passing) => Verdict | Promise<Verdict>) | null = null;
@@ -54,7 +61,8 @@ export async function openHttpProxy(target: string): Promise<HttpProxy> {
     const { method = 'GET', url: path = '/' } = request;
     try {
       const body = await buffer(request);
-      const decided = await verdict?.({ method, path, body: body.toString('utf8') });
+      const passing: Passing = { method, path, body: body.toString('utf8') };
+      const decided = await verdict?.(passing);
       if (decided === 'hang') return;
       if (typeof decided === 'object') {
         response.writeHead(decided.status, { 'content-type': 'application/json', ...decided.headers });
@@ -63,6 +71,7 @@ export async function openHttpProxy(target: string): Promise<HttpProxy> {
       }
       const answer = await forward(request, body);
       const answered = await buffer(answer);
+      onAnswer(passing, answer.statusCode ?? 502);
       if (decided === 'stall') return;
       if (decided === 'lose') {
         request.socket.destroy();

@@ -1,0 +1,179 @@
+/** I1: every acknowledged edit is in exactly one state. I4: no edit makes two versions, and no echo makes one. */
+import type { Edit } from '../edits.ts';
+import type { Breach, HistoryRow, LedgerVersion, World } from './world.ts';
+
+type Made = Pick<LedgerVersion, 'contact_id' | 'version' | 'status' | 'source' | 'deleted' | 'job_title'> & {
+  readonly by: string | null;
+};
+
+/** Where the edits are found, by their tokens. */
+interface Places {
+  readonly versions: ReadonlyMap<string, readonly Made[]>;
+  readonly candidates: ReadonlySet<string>;
+  readonly open: ReadonlySet<string>;
+  readonly answered: ReadonlySet<string>;
+  readonly waiting: ReadonlySet<string>;
+}
+
+export function judgeLost(world: World): { readonly breaches: Breach[]; readonly overwritten: number } {
+  const places = placesOf(world);
+  const breaches: Breach[] = [];
+  let overwritten = 0;
+  for (const edit of world.edits) {
+    if (!edit.traceable) continue;
+    const states = statesOf(edit, places);
+    const say = (promise: Breach['promise'], what: string) =>
+      breaches.push({ promise, contact_id: edit.contact_id, token: edit.token, what });
+    if (states.length > 1) say('I1', `${describe(edit)} is in ${states.length} states: ${states.join(' and ')}`);
+    if (states.length === 0 && edit.ack === 'acknowledged') {
+      if (isOverwritten(edit, world)) overwritten++;
+      else
+        say(
+          'I1',
+          `${describe(edit)} was acknowledged and is nowhere: expected in contact_versions, in an open conflict or under a dead letter`,
+        );
+    }
+    if (edit.op === 'invalid' && states.includes('history'))
+      say('I1', `${describe(edit)} cannot be a contact and became a version`);
+  }
+  return { breaches, overwritten };
+}
+
+const describe = ({ op, system, pool }: Edit): string => `${op} in ${system} (${pool})`;
+
+/**
+ * Twenty tells of an edit at most once. One whose webhook was lost and which somebody else overwrote there before a poll
+ * could read it is known to nobody but Twenty.
+ */
+const isOverwritten = (edit: Edit, { edits, heard }: World): boolean =>
+  edit.system === 'twenty' &&
+  !heard.has(edit.token) &&
+  edits.some(
+    (other) =>
+      other.system === 'twenty' &&
+      other !== edit &&
+      other.contact_id !== null &&
+      other.contact_id === edit.contact_id &&
+      other.answered >= edit.asked,
+  );
+
+type State = 'history' | 'conflict' | 'dead-lettered' | 'undecided';
+
+function statesOf({ token, op }: Edit, places: Places): readonly State[] {
+  const states: State[] = [];
+  const history = places.versions.has(token);
+  if (history) states.push('history');
+  // The head's own candidate is a version; the others become history when the conflict is closed.
+  if (places.candidates.has(token) && !history) states.push('conflict');
+  if (places.open.has(token)) states.push('dead-lettered');
+  // Content that no contact can have does not become a version: a replay that came too late settles it.
+  else if (op === 'invalid' && places.answered.has(token) && !history) states.push('dead-lettered');
+  if (places.waiting.has(token)) states.push('undecided');
+  return states;
+}
+
+/** What the hub decided: its rows in BigQuery, and for an analyst's edit, which stands there anyway, the ledger's. */
+const decided = (world: World): readonly Made[] => [
+  ...world.history.filter(({ by_hub }) => by_hub).map((row: HistoryRow) => ({ ...row, by: row.last_updated_by })),
+  ...world.versions
+    .filter(({ source }) => source === 'bigquery')
+    .map((version) => ({ ...version, by: version.last_updated_by })),
+];
+
+function placesOf(world: World): Places {
+  const versions = new Map<string, Made[]>();
+  const add = (token: string | null, made: Made) => {
+    if (token !== null) versions.set(token, [...(versions.get(token) ?? []), made]);
+  };
+  for (const made of decided(world)) {
+    add(made.job_title, made);
+    if (made.by !== made.job_title) add(made.by, made);
+  }
+  const letters = new Map(world.letters.map((letter) => [letter.dead_letter_id, letter]));
+  const tokensOf = (is: (status: string | null, done: boolean) => boolean) =>
+    new Set(
+      world.kept.flatMap(({ job_title, last_updated_by, dead_letter_id, done }) => {
+        const status = dead_letter_id === null ? null : (letters.get(dead_letter_id)?.status ?? null);
+        return is(status, done) ? [job_title, last_updated_by].filter((token) => token !== null) : [];
+      }),
+    );
+  return {
+    versions,
+    candidates: new Set(
+      world.conflicts
+        .filter(({ status }) => status === 'open')
+        .flatMap(({ candidates }) => candidates.flatMap((one) => [one.job_title ?? '', one.last_updated_by])),
+    ),
+    open: tokensOf((status, done) => !done && status === 'open'),
+    answered: tokensOf((status, done) => done && status !== null),
+    waiting: tokensOf((status, done) => !done && status === null),
+  };
+}
+
+/** @returns breaches, and how many renumberings of a head there were */
+export function judgeEchoes(world: World): Breach[] {
+  const breaches: Breach[] = [];
+  const byToken = new Map(world.edits.map((edit) => [edit.token, edit]));
+  const accepted = unique(decided(world)).filter(({ status }) => status === 'accepted');
+  const made = new Map<string, Made[]>();
+  for (const version of accepted) {
+    const token = version.deleted ? version.by : version.job_title;
+    const edit = token === null ? undefined : byToken.get(token);
+    if (edit === undefined || version.source === null) continue;
+    if (version.source !== edit.system)
+      breaches.push({
+        promise: 'I4',
+        contact_id: version.contact_id,
+        token,
+        what: `an echo: the ${describe(edit)} came back from ${version.source} as version ${version.version}`,
+      });
+    else made.set(edit.token, [...(made.get(edit.token) ?? []), version]);
+  }
+  for (const [token, versions] of made)
+    if (versions.length > 1)
+      breaches.push({
+        promise: 'I4',
+        contact_id: versions[0]?.contact_id ?? null,
+        token,
+        what: `one edit made ${versions.length} versions: ${versions.map(({ version }) => version).join(', ')}`,
+      });
+  breaches.push(...judgeCounts(world));
+  return breaches;
+}
+
+const unique = (versions: readonly Made[]): readonly Made[] => [
+  ...new Map(
+    versions.map((made) => [
+      `${made.contact_id}:${made.version}:${made.status}:${made.job_title}:${made.deleted}:${made.source}`,
+      made,
+    ]),
+  ).values(),
+];
+
+/** A contact has no more versions than were edited, decided by a person, or given a higher number as they stood. */
+function judgeCounts({ versions, edits, conflicts }: World): Breach[] {
+  const created = new Map<string, string>();
+  for (const version of versions) if (version.job_title !== null) created.set(version.job_title, version.contact_id);
+  const edited = Map.groupBy(edits, ({ contact_id, token }) => contact_id ?? created.get(token) ?? '');
+  return [...Map.groupBy(versions, ({ contact_id }) => contact_id)].flatMap(([contact_id, all]) => {
+    const accepted = all.filter(({ status }) => status === 'accepted');
+    const hashes = new Set<string>();
+    let renumbered = 0;
+    for (const { content_hash, source } of accepted) {
+      if (source === null && hashes.has(content_hash)) renumbered++;
+      hashes.add(content_hash);
+    }
+    const decrees = conflicts.filter((one) => one.contact_id === contact_id && one.status === 'resolved').length;
+    const most = (edited.get(contact_id)?.length ?? 0) + decrees + renumbered;
+    return accepted.length > most
+      ? [
+          {
+            promise: 'I4' as const,
+            contact_id,
+            token: null,
+            what: `${accepted.length} versions were accepted of ${most} edits and decisions`,
+          },
+        ]
+      : [];
+  });
+}

@@ -1,0 +1,114 @@
+/**
+ * One process of the hub, as it runs in production but for two things: its locks are short, and at a point that its
+ * parent armed it kills or stops itself. What it has to tell the parent it writes to stdout, a line of JSON each, at once:
+ * nothing else would get out before a SIGKILL.
+ *
+ *   hub-process.ts worker | server | resolve <conflict> <choice> | replay | retell
+ */
+import { writeSync } from 'node:fs';
+import { isReady, loadConfig } from '@contact-sync/config';
+import { createHub, type Hub, openLog, untilStopped } from '@contact-sync/hub';
+import { startServer } from '@contact-sync/server';
+import { faultFields, replay, resolveConflict, SYSTEMS, TARGETS } from '@contact-sync/sync';
+import { startWorker } from '@contact-sync/worker';
+import { decorated } from './decorate.ts';
+import { LOCK_MS, STALLED_EVERY_MS } from './patience.ts';
+import type { Arm, Point } from './points.ts';
+import { armsSchema, type Report, retellSchema } from './reports.ts';
+
+const tell = (report: Report) => writeSync(1, `${JSON.stringify(report)}\n`);
+
+const armed = new Map<Point, { left: number; readonly deed: Arm['deed'] }>();
+function arm(arms: readonly Arm[]): void {
+  armed.clear();
+  for (const { point, nth, deed } of arms) armed.set(point, { left: nth, deed });
+}
+function pass(point: Point): void {
+  const found = armed.get(point);
+  if (found === undefined || --found.left > 0) return;
+  armed.delete(point);
+  tell({ at: point, deed: found.deed });
+  process.kill(process.pid, found.deed === 'kill' ? 'SIGKILL' : 'SIGSTOP');
+}
+
+const [role = '', ...words] = process.argv.slice(2);
+arm(armsSchema.parse(JSON.parse(process.env.CHAOS_ARMS ?? '[]')));
+process.on('message', (message) => arm(armsSchema.parse(message)));
+const log = openLog('debug');
+// Not `exitCode`: whatever was left behind while closing would keep the process alive.
+process.exit(await main());
+
+async function main(): Promise<number> {
+  try {
+    const config = loadConfig(process.env, ['LEDGER_URL', 'LOCAL_URL']);
+    if (!isReady(config)) throw new Error('the parent configures everything');
+    const hub = await createHub(config, log, { around: decorated(pass) });
+    try {
+      return await run(hub);
+    } finally {
+      await hub.close();
+    }
+  } catch (error) {
+    log.error(faultFields(error), 'the process cannot go on');
+    return 1;
+  }
+}
+
+async function run(hub: Hub): Promise<number> {
+  switch (role) {
+    case 'worker': {
+      const fast = { base_ms: 100, cap_ms: 2_000 };
+      const worker = await startWorker(hub, {
+        lock_ms: LOCK_MS,
+        stalled_every_ms: STALLED_EVERY_MS,
+        retry: fast,
+        outage: fast,
+        drain_ms: 1_000,
+      });
+      return await serving(() => worker.close());
+    }
+    case 'server': {
+      const server = await startServer(hub, hub.config.server);
+      return await serving(() => server.close());
+    }
+    case 'resolve': {
+      const [conflict = '', choice = ''] = words;
+      const chosen = choice.startsWith('{') ? { content: JSON.parse(choice) as unknown } : { candidate: hash(choice) };
+      await resolveConflict(hub.parts, conflict, chosen, 'operator');
+      tell({ done: 'resolve' });
+      return 0;
+    }
+    case 'replay': {
+      await replay(hub.parts, null, 'operator');
+      tell({ done: 'replay' });
+      return 0;
+    }
+    case 'retell':
+      await retell(hub);
+      tell({ done: 'retell' });
+      return 0;
+    default:
+      throw new Error('no such role');
+  }
+}
+
+// A candidate is named by its hash, as the ledger's table shows it.
+const hash = (text: string) =>
+  text as Extract<Parameters<typeof resolveConflict>[2], { candidate: unknown }>['candidate'];
+
+/** Tells the queues of every record and every contact again: all of it is old news. */
+async function retell({ parts }: Hub): Promise<void> {
+  const { records, contacts } = retellSchema.parse(JSON.parse(process.env.CHAOS_RETELL ?? '{}'));
+  for (const system of SYSTEMS) {
+    const ids = records[system] ?? [];
+    if (ids.length > 0) await parts.queues.ingest(system, ids);
+  }
+  for (const target of TARGETS) if (contacts.length > 0) await parts.queues.propagate(target, contacts);
+}
+
+async function serving(close: () => Promise<void>): Promise<number> {
+  process.channel?.unref();
+  const stopped = untilStopped(log, close, { parent: process.stdin, bound_ms: 8_000 });
+  tell({ ready: true });
+  return await stopped;
+}

@@ -1,0 +1,98 @@
+/** Networks that break, slow down, stand still or die without a word; and systems that answer nonsense. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ANSWER_FAULTS, type AnswerFault, VERDICTS } from '../links/answers.ts';
+import { LINKS, type LinkName, type Links, WEB_LINKS, type WebLink } from '../links/links.ts';
+import { NETWORK_FAULTS, type NetworkFault } from '../links/tcp.ts';
+import { Deck } from '../seeded.ts';
+import type { Stage } from '../stage.ts';
+
+interface Spoiling {
+  readonly link: LinkName | 'webhooks';
+  readonly fault: NetworkFault;
+}
+
+export const networkName = ({ link, fault }: Spoiling): string => `network to ${link}: ${fault}`;
+const answerName = ({ link, fault }: { link: WebLink; fault: AnswerFault }): string => `answers of ${link}: ${fault}`;
+
+const spoilings = ({ env }: Stage['sandbox']): readonly Spoiling[] =>
+  ([...LINKS, 'webhooks'] as const)
+    .filter((link) => link !== 'local' || !env.LOCAL_URL?.startsWith('sqlite:'))
+    .flatMap((link) => NETWORK_FAULTS.map((fault) => ({ link, fault })));
+const nonsense = WEB_LINKS.flatMap((link) => ANSWER_FAULTS.map((fault) => ({ link, fault })));
+
+export function expectNetwork({ tally, sandbox }: Pick<Stage, 'tally' | 'sandbox'>): void {
+  tally.expect(spoilings(sandbox).map(networkName));
+  tally.expect(nonsense.map(answerName));
+}
+
+const allLinks = ({ workers, server, person }: Stage): readonly Links[] => [
+  ...workers.map(({ links }) => links),
+  server.links,
+  person,
+];
+
+export async function spoilingNetworks(stage: Stage, deck: Deck<Spoiling>): Promise<void> {
+  const { signal, tally, webhooks } = stage;
+  const chance = stage.chance.of('networks');
+  while (!signal.aborted) {
+    const { link, fault } = deck.deal();
+    // Everybody is cut off, or one alone, whose work the others take over.
+    const everybody = allLinks(stage);
+    const hit = chance.is(0.5) ? everybody : [chance.pick(everybody)];
+    const tcp = link === 'webhooks' ? [webhooks.tcp] : hit.flatMap((links) => links.tcp(link) ?? []);
+    const before = tcp.reduce((sum, one) => sum + one.touched(), 0);
+    for (const one of tcp) one.spoil(fault);
+    await sleep(chance.between(600, 1_300), undefined, { signal }).catch(() => undefined);
+    for (const one of tcp) one.spoil(null);
+    const touched = tcp.reduce((sum, one) => sum + one.touched(), 0) > before;
+    if (touched) tally.add(networkName({ link, fault }));
+    else deck.putBack({ link, fault });
+    await sleep(chance.between(100, 500), undefined, { signal }).catch(() => undefined);
+  }
+}
+
+export const networkDeck = (stage: Stage): Deck<Spoiling> =>
+  new Deck(spoilings(stage.sandbox), stage.chance.of('order of networks'));
+
+export async function spoilingAnswers(stage: Stage): Promise<void> {
+  const { signal, tally } = stage;
+  const chance = stage.chance.of('answers');
+  const deck = new Deck(nonsense, stage.chance.of('order of answers'));
+  while (!signal.aborted) {
+    const { link, fault } = deck.deal();
+    let spoilt = 0;
+    for (const links of allLinks(stage))
+      links.answers(link).spoil(() => {
+        if (!chance.is(0.6)) return undefined;
+        spoilt++;
+        return VERDICTS[fault];
+      });
+    await sleep(chance.between(700, 1_300), undefined, { signal }).catch(() => undefined);
+    for (const links of allLinks(stage)) {
+      links.answers(link).spoil(null);
+      // Whoever still waits for an answer is told that there will be none.
+      if (fault === 'nothing') {
+        links.tcp(link)?.spoil('cut');
+        links.tcp(link)?.spoil(null);
+      }
+    }
+    if (spoilt > 0) tally.add(answerName({ link, fault }), spoilt);
+    else deck.putBack({ link, fault });
+    await sleep(chance.between(100, 400), undefined, { signal }).catch(() => undefined);
+  }
+}
+
+/** Everything passes again, and whatever hung breaks off. */
+export function heal(stage: Stage): void {
+  stage.webhooks.tcp.spoil(null);
+  for (const links of allLinks(stage)) {
+    for (const name of LINKS) {
+      links.tcp(name)?.lose(null);
+      links.tcp(name)?.spoil(null);
+    }
+    for (const name of WEB_LINKS) {
+      links.answers(name).spoil(null);
+      links.answers(name).lose(null);
+    }
+  }
+}

@@ -35,9 +35,10 @@ export async function startRunning(
     readonly env?: Readonly<Record<string, string>>;
     /** What is there before the hub first starts. */
     readonly prepare?: (clients: Clients) => Promise<void>;
+    readonly log?: Log;
   } = {},
 ): Promise<Running> {
-  const { env: more, prepare, ...sandboxOptions } = options;
+  const { env: more, prepare, log = SILENT, ...sandboxOptions } = options;
   const sandbox = await startSandbox(sandboxOptions);
   const env = { ...sandbox.env, ...(queueUrl !== null && { QUEUE_URL: queueUrl }), ...more };
   const clients = connect(env, sandbox.twenty?.userToken ?? '');
@@ -56,7 +57,7 @@ export async function startRunning(
       // Each time anew, as a program that starts.
       const config = loadConfig(env);
       if (!isReady(config)) throw new Error('the sandbox configures everything');
-      const hub = await createHub(config, SILENT);
+      const hub = await createHub(config, log);
       for (const { part, error } of await hub.install()) if (error) throw new Error(`${part}: ${error.code}`);
       const worker = await startWorker(hub, { drain_ms: 500 });
       const server = await startServer(hub, {

@@ -22,6 +22,9 @@ export const command = <Data>(
     [fc.toStringMethod]: () => `${kind} ${fc.stringify(chosen)}`,
   }));
 
+/** What an arbitrary chooses. */
+export type Chosen<T> = T extends fc.Arbitrary<infer One> ? One : never;
+
 export const anySystem = fc.constantFrom(...SYSTEMS);
 export const anyTarget = fc.constantFrom(...TARGETS);
 export const anyRecord = fc.constantFrom('r1', 'r2', 'r3');
@@ -50,6 +53,15 @@ export const versionAt = (pair: Pair, id: ContactId, above: number, title: strin
 export const picked = <T>(from: readonly T[], index: number): readonly T[] =>
   from.slice(index % (from.length || 1)).slice(0, 1);
 
+/** Which of those that fell behind in one statement fell behind first, nobody says. */
+export const toldApart = ({ model }: Pair): boolean => {
+  const since = model.view
+    .deliveries()
+    .map(({ target, behind_since: ms }) => ms && `${target} ${Math.floor(ms / 1000)}`);
+  const known = since.filter((one) => one !== null);
+  return new Set(known).size === known.length;
+};
+
 export const anyEdit = fc.record({
   record_id: anyRecord,
   who: fc.option(anyone),
@@ -59,10 +71,9 @@ export const anyEdit = fc.record({
   edited: fc.boolean(),
   incomplete: fc.oneof({ weight: 5, arbitrary: fc.constant(false) }, fc.constant(true)),
 });
-type Edit = typeof anyEdit extends fc.Arbitrary<infer One> ? One : never;
 
 /** A record as a system would tell it: `bad` has no name, `null` is deleted. */
-export function recordAt(pair: Pair, edit: Edit): SystemRecord {
+export function recordAt(pair: Pair, edit: Chosen<typeof anyEdit>): SystemRecord {
   const contact_id = edit.who === null ? null : contactAt(pair, edit.who);
   const number = contact_id === null ? 0 : (headOf(pair, contact_id)?.version ?? 0);
   const fields: Fields =

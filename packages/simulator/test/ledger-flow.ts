@@ -22,12 +22,15 @@ import {
   anySystem,
   anyTarget,
   anyTitle,
+  type Chosen,
   command,
   contactAt,
   contactsAt,
+  headOf,
   picked,
   recordAt,
   several,
+  toldApart,
 } from './ledger-choices.ts';
 import type { Pair } from './ledger-pair.ts';
 import { CALM, partsOf, type Surroundings } from './ledger-parts.ts';
@@ -37,8 +40,8 @@ async function flow(pair: Pair, around: Partial<Surroundings>, run: (parts: Part
   try {
     await run(partsOf(pair, { ...CALM, ...around }));
   } catch (error) {
-    const all = error instanceof AggregateError ? error.errors : [error];
-    if (!all.every((one) => one instanceof SyncError)) throw error;
+    const all: readonly unknown[] = error instanceof AggregateError ? error.errors : [error];
+    for (const one of all) if (!(one instanceof SyncError)) throw one;
   }
 }
 
@@ -89,6 +92,23 @@ const edited = command(
   },
 );
 
+/** Another content under the very rank of the head. */
+const rivalled = command(
+  'rival',
+  fc.record({ system: anySystem, who: anyone, record_id: anyRecord, title: anyTitle, key: fc.nat() }),
+  async (pair, { system, who, record_id, title, key }) => {
+    const contact_id = contactAt(pair, who);
+    const head = headOf(pair, contact_id);
+    if (head === null) return;
+    const counted = system === 'twenty' ? head.version - 1 : head.version;
+    const edit = { record_id, who, above: 0, minute: 0, title, edited: true, incomplete: false } as const;
+    const linked = pair.model.contacts([contact_id]).get(contact_id)?.links[system] ?? record_id;
+    const record = { ...recordAt(pair, edit), record_id: linked, version: counted, last_updated: head.last_updated };
+    await pair.ledger.receive(system, [{ key: `t${key}`, record_id: linked, record }], null);
+    await flow(pair, {}, (parts) => ingest(parts, { system, record_ids: [linked] }));
+  },
+);
+
 const propagated = command(
   'propagate',
   fc.record({
@@ -104,41 +124,16 @@ const propagated = command(
     ),
 );
 
-/** Which of those that fell behind in one statement fell behind first, nobody says. */
-export const toldApart = ({ model }: Pair): boolean => {
-  const since = model.view
-    .deliveries()
-    .map(({ target, behind_since: ms }) => ms && `${target} ${Math.floor(ms / 1000)}`);
-  const known = since.filter((one) => one !== null);
-  return new Set(known).size === known.length;
-};
+const anyFailure = fc.record({ target: fc.option(anyTarget), system: anySystem, who: anyone, record: anyRecord });
 
 const swept = command(
   'sweep',
-  fc.record({
-    grace_ms: anyGrace,
-    failed: fc.array(fc.record({ target: fc.option(anyTarget), system: anySystem, who: anyone, record: anyRecord }), {
-      maxLength: 2,
-    }),
-  }),
+  fc.record({ grace_ms: anyGrace, failed: fc.array(anyFailure, { maxLength: 2 }) }),
   (pair, { grace_ms, failed }) =>
     flow(pair, { failed: failed.map((one) => failedJob(pair, one)) }, (parts) => sweep(parts, { grace_ms })),
 );
 
-function failedJob(
-  pair: Pair,
-  {
-    target,
-    system,
-    who,
-    record,
-  }: Pick<Parameters<typeof recordAt>[1], never> & {
-    target: 'supabase' | 'local' | 'twenty' | null;
-    system: Parameters<Pair['ledger']['cursor']>[0];
-    who: number;
-    record: string;
-  },
-): FailedJob {
+function failedJob(pair: Pair, { target, system, who, record }: Chosen<typeof anyFailure>): FailedJob {
   const rest = { job_id: '1', code: 'FAILED', reason: 'it failed', advice: 'none', attempts: 3 };
   if (target === null) return { queue: 'ingest', job: { system, record_ids: [record] }, ...rest };
   return { queue: `propagate-${target}`, job: { target, contact_ids: [contactAt(pair, who)] }, ...rest };
@@ -163,7 +158,9 @@ const resolved = command(
   fc.record({ which: fc.nat(2), candidate: fc.nat(2), own: fc.option(anyTitle) }),
   (pair, { which, candidate, own }) =>
     flow(pair, {}, async (parts) => {
-      for (const { conflict_id, candidates } of picked(pair.model.conflicts(), which))
+      // Beside the flow a head may be committed without its history; no hub decides over such a one.
+      const known = pair.model.conflicts().filter(({ contact_id }) => headOf(pair, contact_id) !== null);
+      for (const { conflict_id, candidates } of picked(known, which))
         for (const { content_hash } of picked(candidates, candidate))
           await resolveConflict(
             parts,
@@ -194,6 +191,7 @@ const drained = command('drain', fc.record({ system: anySystem }), (pair, { syst
 
 export const anyFlow = fc.oneof(
   { weight: 8, arbitrary: edited },
+  { weight: 4, arbitrary: rivalled },
   { weight: 3, arbitrary: received },
   { weight: 4, arbitrary: ingested },
   { weight: 4, arbitrary: propagated },

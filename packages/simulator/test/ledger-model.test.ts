@@ -4,9 +4,10 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Rig, rig } from '../../ledger/test/rig.ts';
 import { createModelLedger, overRpc } from '../src/ledger/index.ts';
+import { anyAsked, askAll } from './ledger-asked.ts';
 import { anyFlow } from './ledger-flow.ts';
 import { pairOf } from './ledger-pair.ts';
-import { anyUnruly, askAll } from './ledger-unruly.ts';
+import { anyUnruly } from './ledger-unruly.ts';
 
 let at: Rig;
 let real: Ledger;
@@ -25,7 +26,12 @@ afterAll(async () => {
 
 describe('the ledger in memory', () => {
   it('answers whatever it is asked, in whatever order, as the real one on Postgres does', async () => {
-    const commands = fc.array(fc.oneof(anyFlow, anyUnruly), { minLength: 5, maxLength: 30, size: 'max' });
+    const any = fc.oneof(
+      { weight: 5, arbitrary: anyFlow },
+      { weight: 4, arbitrary: anyUnruly },
+      { weight: 2, arbitrary: anyAsked },
+    );
+    const commands = fc.array(any, { minLength: 15, maxLength: 40, size: 'max' });
     await fc.assert(
       fc.asyncProperty(commands, async (sequence) => {
         const pair = await pairOf(at, real);
@@ -36,7 +42,7 @@ describe('the ledger in memory', () => {
         await askAll(pair);
         await pair.compareTables();
       }),
-      { numRuns: Number(process.env.LEDGER_RUNS ?? 100) },
+      { numRuns: Number(process.env.LEDGER_RUNS ?? 50) },
     );
   }, 120_000);
 });

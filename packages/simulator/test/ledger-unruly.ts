@@ -1,24 +1,21 @@
 /** What no hub would ask, or only one that is late, mad or new: both ledgers must answer it alike all the same. */
 import type { ContactId } from '@contact-sync/contact';
-import { type ContactCommit, type NewDeadLetter, type OpenConflict, type Rejection, SYSTEMS } from '@contact-sync/sync';
+import type { ContactCommit, NewDeadLetter, OpenConflict, Rejection } from '@contact-sync/sync';
 import fc from 'fast-check';
 import { commit, eventOf, failure, type Row, receiptOf, row, tied, version } from '../../ledger/test/rig.ts';
 import {
-  anyGrace,
   anyone,
   anyRecord,
   anySystem,
   anyTarget,
   anyTitle,
+  type Chosen,
   command,
   contactAt,
-  contactsAt,
   headOf,
   picked,
-  several,
   versionAt,
 } from './ledger-choices.ts';
-import { toldApart } from './ledger-flow.ts';
 import type { Pair } from './ledger-pair.ts';
 
 const anyAbove = fc.constantFrom(-1, 0, 1, 1, 2);
@@ -57,9 +54,8 @@ const anyCommit = fc.record({
   events: fc.boolean(),
   done: fc.array(fc.nat(30), { maxLength: 1 }),
 });
-type Asked<T> = T extends fc.Arbitrary<infer One> ? One : never;
 
-function commitOf(pair: Pair, asked: Asked<typeof anyCommit>): ContactCommit {
+function commitOf(pair: Pair, asked: Chosen<typeof anyCommit>): ContactCommit {
   const id = contactAt(pair, asked.who);
   const state = pair.model.contacts([id]).get(id);
   const head = asked.head === null ? null : versionAt(pair, id, asked.head.above, asked.head.title);
@@ -87,7 +83,7 @@ function commitOf(pair: Pair, asked: Asked<typeof anyCommit>): ContactCommit {
 const inboxIds = ({ model }: Pair, which: readonly number[]): readonly string[] =>
   which.flatMap((index) => picked(model.view.inbox(), index).map(({ inbox_id }) => inbox_id));
 
-function conflictOf(pair: Pair, id: ContactId, asked: Asked<typeof anyCommit>['conflict']): OpenConflict | null {
+function conflictOf(pair: Pair, id: ContactId, asked: Chosen<typeof anyCommit>['conflict']): OpenConflict | null {
   const head = headOf(pair, id);
   if (asked === null || head === null) return null;
   const open = pair.model.contacts([id]).get(id)?.conflict;
@@ -109,7 +105,7 @@ const anyLetter = fc.record({
   attempts: fc.integer({ min: 1, max: 3 }),
 });
 
-function letterOf(pair: Pair, asked: Asked<typeof anyLetter>): NewDeadLetter {
+function letterOf(pair: Pair, asked: Chosen<typeof anyLetter>): NewDeadLetter {
   const { code, field, attempts } = asked;
   const id = contactAt(pair, asked.who);
   const contact_id = asked.named ? id : null;
@@ -128,7 +124,7 @@ function letterOf(pair: Pair, asked: Asked<typeof anyLetter>): NewDeadLetter {
 }
 
 /** Of two failures in one place, nobody says which is told: they are the same. */
-function lettersOf(pair: Pair, asked: readonly Asked<typeof anyLetter>[]): readonly NewDeadLetter[] {
+function lettersOf(pair: Pair, asked: readonly Chosen<typeof anyLetter>[]): readonly NewDeadLetter[] {
   const byPlace = new Map<string, NewDeadLetter>();
   return asked.map((one) => {
     const letter = letterOf(pair, one);
@@ -232,100 +228,11 @@ const appended = command(
   },
 );
 
-const asked = command(
-  'ask',
-  fc.record({
-    system: anySystem,
-    target: anyTarget,
-    who: several,
-    records: fc.uniqueArray(anyRecord),
-    grace: anyGrace,
-    limit: fc.integer({ min: 0, max: 4 }),
-  }),
-  async (pair, { system, target, who, records, grace, limit }) => {
-    const { ledger, model } = pair;
-    const ids = contactsAt(pair, who);
-    await ledger.contacts(ids);
-    await ledger.snapshot(system, records, ids.slice(1));
-    await ledger.deliverable(target, ids, toldApart(pair) ? limit : 100);
-    await ledger.unappended(ids, grace, limit);
-    await ledger.unappended(null, grace, limit);
-    await ledger.linked(system, records[0] ?? '', limit);
-    await ledger.deadLetters({ queue: `propagate-${target}` });
-    await ledger.deadLetters({
-      ids: model.view
-        .deadLetters()
-        .slice(0, limit)
-        .map(({ dead_letter_id }) => dead_letter_id),
-    });
-    await ledger.conflicts(
-      model.view
-        .conflicts()
-        .slice(0, limit)
-        .map(({ conflict_id }) => conflict_id),
-    );
-    await ledger.cursor(system);
-    await ledger.status();
-  },
-);
-
-const due = command(
-  'due',
-  fc.record({ system: anySystem, target: anyTarget, grace: anyGrace, limit: fc.integer({ min: 0, max: 3 }) }),
-  async (pair, { system, target, grace, limit }) => {
-    await pair.ledger.pending(target, grace, toldOnce(pair, target) ? limit : 100);
-    await pair.ledger.pendingInbox(system, grace, receivedOnce(pair, system) ? limit : 100);
-  },
-);
-
-/** Which of those that were told in one statement were told first, nobody says. */
-const distinct = (told_at: readonly (number | null)[]): boolean =>
-  new Set(told_at.map((ms) => ms && Math.floor(ms / 1000))).size === told_at.length;
-const toldOnce = ({ model }: Pair, wanted: string) =>
-  distinct(
-    model.view
-      .deliveries()
-      .flatMap(({ target, behind, emitted_at }) => (behind && target === wanted ? [emitted_at] : [])),
-  );
-const receivedOnce = ({ model }: Pair, wanted: string) =>
-  distinct(model.view.inbox().flatMap(({ system, done, told_at }) => (!done && system === wanted ? [told_at] : [])));
-
-const turned = command(
-  'turn',
-  fc.record({ system: anySystem, every: anyGrace, released: fc.boolean() }),
-  async (pair, { system, every, released }) => {
-    if (released) await pair.ledger.releaseComparison(system);
-    await pair.ledger.claimComparison(system, every);
-  },
-);
-
-const lapsed = command('lapse', fc.constant(null), (pair) => pair.lapse());
-
 export const anyUnruly = fc.oneof(
-  { weight: 6, arbitrary: committed },
+  { weight: 8, arbitrary: committed },
   { weight: 3, arbitrary: told },
   { weight: 3, arbitrary: buried },
   { weight: 2, arbitrary: closed },
   { weight: 1, arbitrary: answered },
   { weight: 2, arbitrary: appended },
-  { weight: 2, arbitrary: asked },
-  { weight: 2, arbitrary: due },
-  { weight: 1, arbitrary: turned },
-  { weight: 3, arbitrary: lapsed },
 );
-
-/** Everything that can be asked without changing anything. */
-export async function askAll({ ledger, model }: Pair): Promise<void> {
-  const ids = model.view.heads().map(({ contact_id }) => contact_id);
-  await ledger.contacts(ids);
-  for (const system of SYSTEMS) {
-    await ledger.snapshot(system, ['r1', 'r2', 'r3'], []);
-    await ledger.linked(system, '', 100);
-    if (system !== 'bigquery') await ledger.deliverable(system, [], 100);
-    await ledger.cursor(system);
-  }
-  await ledger.unappended(null, 0, 1000);
-  await ledger.deadLetters();
-  await ledger.conflicts();
-  await ledger.status();
-}

@@ -1,0 +1,106 @@
+/** What changes little or nothing: questions with limits and graces, turns to compare, and time. */
+import { SYSTEMS } from '@contact-sync/sync';
+import fc from 'fast-check';
+import {
+  anyGrace,
+  anyRecord,
+  anySystem,
+  anyTarget,
+  command,
+  contactsAt,
+  several,
+  toldApart,
+} from './ledger-choices.ts';
+import type { Pair } from './ledger-pair.ts';
+
+const asked = command(
+  'ask',
+  fc.record({
+    system: anySystem,
+    target: anyTarget,
+    who: several,
+    records: fc.uniqueArray(anyRecord),
+    grace: anyGrace,
+    limit: fc.integer({ min: 0, max: 4 }),
+  }),
+  async (pair, { system, target, who, records, grace, limit }) => {
+    const { ledger, model } = pair;
+    const ids = contactsAt(pair, who);
+    await ledger.contacts(ids);
+    await ledger.snapshot(system, records, ids.slice(1));
+    await ledger.deliverable(target, ids, toldApart(pair) ? limit : 100);
+    await ledger.unappended(ids, grace, limit);
+    await ledger.unappended(null, grace, limit);
+    await ledger.linked(system, records[0] ?? '', limit);
+    await ledger.deadLetters({ queue: `propagate-${target}` });
+    await ledger.deadLetters({
+      ids: model.view
+        .deadLetters()
+        .slice(0, limit)
+        .map(({ dead_letter_id }) => dead_letter_id),
+    });
+    await ledger.conflicts(
+      model.view
+        .conflicts()
+        .slice(0, limit)
+        .map(({ conflict_id }) => conflict_id),
+    );
+    await ledger.cursor(system);
+    await ledger.status();
+  },
+);
+
+const due = command(
+  'due',
+  fc.record({ system: anySystem, target: anyTarget, grace: anyGrace, limit: fc.integer({ min: 0, max: 3 }) }),
+  async (pair, { system, target, grace, limit }) => {
+    await pair.ledger.pending(target, grace, toldOnce(pair, target) ? limit : 100);
+    await pair.ledger.pendingInbox(system, grace, receivedOnce(pair, system) ? limit : 100);
+  },
+);
+
+/** Which of those that were told in one statement were told first, nobody says. */
+const distinct = (told_at: readonly (number | null)[]): boolean =>
+  new Set(told_at.map((ms) => ms && Math.floor(ms / 1000))).size === told_at.length;
+const toldOnce = ({ model }: Pair, wanted: string) =>
+  distinct(
+    model.view
+      .deliveries()
+      .flatMap(({ target, behind, emitted_at }) => (behind && target === wanted ? [emitted_at] : [])),
+  );
+const receivedOnce = ({ model }: Pair, wanted: string) =>
+  distinct(model.view.inbox().flatMap(({ system, done, told_at }) => (!done && system === wanted ? [told_at] : [])));
+
+const turned = command(
+  'turn',
+  fc.record({ system: anySystem, every: anyGrace, released: fc.boolean() }),
+  async (pair, { system, every, released }) => {
+    if (released) await pair.ledger.releaseComparison(system);
+    await pair.ledger.claimComparison(system, every);
+  },
+);
+
+const lapsed = command('lapse', fc.constant(null), (pair) => pair.lapse());
+
+export const anyAsked = fc.oneof(
+  { weight: 2, arbitrary: asked },
+  { weight: 2, arbitrary: due },
+  { weight: 1, arbitrary: turned },
+  { weight: 3, arbitrary: lapsed },
+);
+
+/** Everything that can be asked without changing anything. */
+export async function askAll({ ledger, model }: Pair): Promise<void> {
+  const ids = model.view.heads().map(({ contact_id }) => contact_id);
+  await ledger.contacts(ids);
+  for (const system of SYSTEMS) {
+    await ledger.snapshot(system, ['r1', 'r2', 'r3'], []);
+    await ledger.linked(system, '', 100);
+    if (system !== 'bigquery') await ledger.deliverable(system, [], 100);
+    await ledger.cursor(system);
+  }
+  await ledger.unappended(null, 0, 1000);
+  await ledger.deadLetters();
+  await ledger.conflicts();
+  await ledger.status();
+}

@@ -1,0 +1,59 @@
+/** One history from its seed to the verdict. */
+import fc from 'fast-check';
+import { Player } from './play.ts';
+import { type Breach, judge } from './promises/index.ts';
+
+import { type Script, scripts, skewsOf } from './script.ts';
+import { BOUND } from './times.ts';
+import { Witness } from './witness.ts';
+import { World } from './world.ts';
+
+export interface Outcome {
+  readonly breaches: readonly Breach[];
+  /** What there was, for whoever asks what the histories reach. */
+  readonly counts: Counts;
+}
+
+export interface Counts {
+  readonly events: number;
+  readonly requests: number;
+  readonly edits: number;
+  readonly versions: number;
+  readonly conflicts: number;
+  readonly dead_letters: number;
+}
+
+export async function play(script: Script): Promise<Outcome> {
+  const world = new World(script.chance, skewsOf(script));
+  const witness = new Witness();
+  const player = new Player(world, witness, script.skews);
+  await player.play(script);
+  world.heal();
+  const isSettled = await world.settle(BOUND);
+  const breaches = await judge(world, witness, isSettled);
+  return {
+    breaches,
+    counts: {
+      events: world.scheduler.happened,
+      requests: world.network.requests,
+      edits: witness.edits.length,
+      versions: world.servers.bigquery.history().length,
+      conflicts: world.ledger.view.conflicts().length,
+      dead_letters: world.ledger.view.deadLetters().length,
+    },
+  };
+}
+
+/** The script of a seed. */
+export function scriptOf(seed: number): Script {
+  const [script] = fc.sample(scripts, { seed, numRuns: 1 });
+  if (script === undefined) throw new Error('one was asked for');
+  return script;
+}
+
+/** The smallest script, of those that come from this one by leaving out and making less, that breaks the same promise. */
+export async function shrink(seed: number, promise: Breach['promise']): Promise<Script | null> {
+  const keeps = async (script: Script) => (await play(script)).breaches.every((breach) => breach.promise !== promise);
+  const { counterexample } = await fc.check(fc.asyncProperty(scripts, keeps), { seed, numRuns: 1 });
+  return counterexample?.[0] ?? null;
+}

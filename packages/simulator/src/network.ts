@@ -1,0 +1,104 @@
+/** Between the hub's processes and everything beside them: requests take time, get lost, are answered late or refused. */
+import { OutageError, ThrottledError, TransientError } from '@contact-sync/sync';
+import type { Process } from './process.ts';
+import type { Chance } from './random.ts';
+import type { Rpc } from './rpc.ts';
+import { type Micros, MS, type Scheduler, SECOND } from './scheduler.ts';
+
+export const PARTS = ['bigquery', 'supabase', 'local', 'twenty', 'ledger', 'queue'] as const;
+export type Part = (typeof PARTS)[number];
+
+/** What goes wrong on the way to one part. */
+export interface Weather {
+  /** It cannot be reached, or serves nobody. */
+  away: boolean;
+  /** A request takes up to so much longer, each way. */
+  slow: Micros;
+  /** The chance that a request never arrives, and that its answer is never heard. */
+  lossy: number;
+  /** It asks to be left alone. */
+  throttled: boolean;
+}
+
+const FAIR: Weather = { away: false, slow: 0, lossy: 0, throttled: false };
+
+/** One way, at most. */
+const LATENCY = 4 * MS;
+const TIMEOUT = 30 * SECOND;
+const RETRY_AFTER_MS = 2_000;
+
+export class Network {
+  readonly #scheduler: Scheduler;
+  readonly #chance: Chance;
+  readonly #weather = new Map<Part, Weather>(PARTS.map((part) => [part, { ...FAIR }]));
+  #requests = 0;
+
+  constructor(scheduler: Scheduler, chance: Chance) {
+    this.#scheduler = scheduler;
+    this.#chance = chance;
+  }
+
+  get requests(): number {
+    return this.#requests;
+  }
+
+  weather(part: Part): Weather {
+    const weather = this.#weather.get(part);
+    if (weather === undefined) throw new RangeError(`there is no part ${part}`);
+    return weather;
+  }
+
+  clear(): void {
+    for (const weather of this.#weather.values()) Object.assign(weather, FAIR);
+  }
+
+  latency(weather: Weather = FAIR): Micros {
+    return Math.ceil(this.#chance.next() * (LATENCY + weather.slow));
+  }
+
+  /** The requests of one process. */
+  rpcOf(process: Process): Rpc {
+    return <T>(name: string, effect: () => T) =>
+      new Promise<T>((resolve, reject) => {
+        const part = name.slice(0, name.indexOf('.')) as Part;
+        const weather = this.weather(part);
+        this.#requests += 1;
+        const callOff = process.after(TIMEOUT, () => reject(new TransientError('TIMEOUT', `${part} did not answer`)));
+        const answer = (run: () => void) =>
+          process.after(this.latency(weather), () => {
+            callOff();
+            run();
+          });
+        this.#scheduler.after(this.latency(weather), () => {
+          // Whoever was killed meanwhile had perhaps sent it already.
+          if (!process.alive && this.#chance.happens(0.5)) return;
+          if (weather.away) return answer(() => reject(outageOf(part)));
+          if (weather.throttled) return answer(() => reject(throttlingOf(part)));
+          if (this.#chance.happens(weather.lossy)) return answer(() => reject(lostOf(part)));
+          let give = () => {};
+          const isAnswered = process.burn(() => {
+            give = carryOut(effect, resolve, reject);
+          });
+          if (!isAnswered) return;
+          const isHeard = !this.#chance.happens(weather.lossy);
+          answer(isHeard ? give : () => reject(lostOf(part)));
+        });
+      });
+  }
+}
+
+/** @returns what tells the caller how it went */
+function carryOut<T>(effect: () => T, resolve: (value: T) => void, reject: (error: unknown) => void): () => void {
+  try {
+    const value = effect();
+    return () => resolve(value);
+  } catch (error) {
+    return () => reject(error);
+  }
+}
+
+const outageOf = (part: Part) =>
+  new OutageError(part === 'queue' ? 'QUEUE_UNREACHABLE' : `${part.toUpperCase()}_UNREACHABLE`, `${part} is away`);
+const throttlingOf = (part: Part) =>
+  new ThrottledError(`${part.toUpperCase()}_THROTTLED`, `${part} asks to wait`, RETRY_AFTER_MS);
+const lostOf = (part: Part) => new TransientError('CONNECTION_LOST', `the connection to ${part} broke`);

@@ -34,9 +34,8 @@ export async function replay(
   for (const letter of letters) {
     const { dead_letter_id } = letter;
     try {
-      const result = await (letter.queue === 'ingest'
-        ? replayIngest(parts, letter, by)
-        : replayDelivery(parts, letter, by));
+      const replayed = letter.key === '' ? replayNothing : letter.queue === 'ingest' ? replayIngest : replayDelivery;
+      const result = await replayed(parts, letter, by);
       results.push({ dead_letter_id, result, code: result === 'failed' ? letter.code : null });
     } catch (error) {
       if (!(error instanceof SyncError)) throw error;
@@ -44,6 +43,12 @@ export async function replay(
     }
   }
   return results;
+}
+
+/** A job that was none held no key, or its keys went on without it: whatever is behind is swept up anyway. */
+async function replayNothing(parts: Parts, letter: DeadLetter, by: string): Promise<ReplayResult['result']> {
+  await close(parts, letter, 'superseded', by);
+  return 'superseded';
 }
 
 /** The edits stay under their dead letter until they are decided over. */

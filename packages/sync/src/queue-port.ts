@@ -48,6 +48,7 @@ export interface FailedJob {
   readonly queue: WorkQueue;
   readonly job_id: string;
   readonly job: IngestJob | PropagateJob;
+  /** `JOB_MALFORMED`: what was queued is no job; of {@link job} only the keys that are keys were read, perhaps none. */
   readonly code: string;
   readonly reason: string;
   readonly advice: string;

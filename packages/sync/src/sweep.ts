@@ -71,14 +71,20 @@ async function sweepUnappended(parts: Parts, { grace_ms }: SweepOptions): Promis
   return left.rows.length + left.events.length;
 }
 
-/** The failed set is the durable truth about failures. Jobs of many keys are split, so that one bad key fails alone. */
+/**
+ * The failed set is the durable truth about failures. Jobs of many keys are split, so that one bad key fails alone. A
+ * malformed job is buried as such, under no key: those that it held beside what was no key are not to blame.
+ */
 export async function sweepFailed(parts: Parts, queues: readonly WorkQueue[] = WORK_QUEUES): Promise<number> {
   let buried = 0;
   for (const queue of queues) {
     const failed = await parts.queues.failed(queue, PAGE);
     if (failed.length === 0) continue;
-    for (const { job } of failed) if (keysOf(job).length > 1) await parts.queues.split(job);
-    const letters = failed.filter(({ job }) => keysOf(job).length <= 1).map(letterOf);
+    for (const one of failed) if (keysOf(one.job).length > 1 || isMalformed(one)) await parts.queues.split(one.job);
+    const letters = [
+      ...failed.filter((one) => keysOf(one.job).length <= 1 && !isMalformed(one)).map(letterOf),
+      ...failed.filter(isMalformed).map((one) => ({ ...letterOf(one), key: '', contact_id: null })),
+    ];
     if (letters.length > 0) await parts.queues.bury(await parts.ledger.bury(letters));
     await parts.queues.forgetFailed(
       queue,
@@ -89,6 +95,9 @@ export async function sweepFailed(parts: Parts, queues: readonly WorkQueue[] = W
   if (buried > 0) parts.log.warn({ buried }, 'jobs were dead-lettered');
   return buried;
 }
+
+/** As the port says of its code. */
+const isMalformed = ({ code }: FailedJob): boolean => code === 'JOB_MALFORMED';
 
 const letterOf = ({ queue, job, code, reason, advice, attempts }: FailedJob): NewDeadLetter => ({
   queue,

@@ -184,6 +184,7 @@ function launch(words: readonly string[], env: Readonly<Record<string, string>>,
   });
   child.stdin?.on('error', () => {});
   child.on('error', () => {});
+  if (child.pid !== undefined) waker().write(`${child.pid}\n`);
   child.stderr?.pipe(log, { end: false });
   return child;
 }
@@ -194,4 +195,21 @@ function lines(child: ChildProcess, onReport: (report: Report) => void): void {
     const parsed = line.startsWith('{') ? reportSchema.safeParse(JSON.parse(line)) : null;
     if (parsed?.success) onReport(parsed.data);
   });
+}
+
+/**
+ * Whoever is stopped when we die would stay so for ever: a shell that outlives us wakes them all up, and they end when
+ * they see that their parent is gone.
+ */
+const WAKE = 'pids=; while read -r pid; do pids="$pids $pid"; done; if [ -n "$pids" ]; then kill -CONT $pids; fi';
+let shell: ChildProcess | null = null;
+
+function waker(): NodeJS.WritableStream {
+  shell ??= spawn('/bin/sh', ['-c', WAKE], { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
+  const { stdin } = shell;
+  if (stdin === null) throw new Error('the shell has no input');
+  shell.unref();
+  // It is a pipe, which would keep us alive.
+  Reflect.get(stdin, 'unref')?.call(stdin);
+  return stdin;
 }

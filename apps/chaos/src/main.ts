@@ -30,6 +30,13 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
     interrupted.abort();
   });
 
+// Not the hub's: this process runs the sandbox and the writers. Everything is taken down in order all the same.
+let broken: unknown = null;
+process.on('uncaughtException', (error) => {
+  broken ??= error;
+  interrupted.abort();
+});
+
 process.exit(await main(options));
 
 async function main({ minutes, seed, backends, local, json }: Wanted): Promise<number> {
@@ -81,7 +88,8 @@ async function main({ minutes, seed, backends, local, json }: Wanted): Promise<n
     printReport(report, json);
     return report.ok ? 0 : 1;
   } catch (error) {
-    if (error instanceof Interrupted) {
+    if (broken !== null) console.error(broken);
+    else if (error instanceof Interrupted) {
       kept = false;
       console.error('stopped before there was anything to judge');
       return 130;

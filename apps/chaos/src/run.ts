@@ -7,6 +7,7 @@ import { freePort, startSandbox } from '@contact-sync/sandbox';
 import { type OwnRedis, openHttpProxy } from '@contact-sync/testkit';
 import pg from 'pg';
 import { z } from 'zod';
+import { dump } from './checker/dump.ts';
 import { judge, judgeReplay } from './checker/judge.ts';
 import { leaksInFolder, leaksInQueueTables } from './checker/leaks.ts';
 import { readWorld, type Sources } from './checker/read.ts';
@@ -173,8 +174,8 @@ export async function run(options: RunOptions): Promise<RunResult> {
   };
 
   say(`${backend}: faults and edits for ${Math.round(options.ms / 1000)} s`);
-  const timer = setTimeout(() => over.abort(), options.ms);
   await populate(desk);
+  const timer = setTimeout(() => over.abort(), options.ms);
   const workerDeck = new Deck(workerDeaths(sandbox), chance.of('order of deaths'));
   const serverDeck = new Deck(SERVER_DEATHS, chance.of('order of server deaths'));
   const networks = networkDeck(stage);
@@ -211,6 +212,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
   };
   const rest = async (ms: number): Promise<Awaited<ReturnType<typeof look>>> => {
     const deadline = Date.now() + ms;
+    let told = '';
     for (;;) {
       const seen = await look().catch((error: unknown) => {
         if (Date.now() > deadline) throw error;
@@ -219,6 +221,11 @@ export async function run(options: RunOptions): Promise<RunResult> {
       // A fall of a rank stays a breach however long one waits.
       const open = seen?.verdict.breaches.filter(({ promise }) => promise !== 'I2') ?? [null];
       if (seen !== null && (open.length === 0 || Date.now() > deadline)) return seen;
+      const left = [...Map.groupBy(open, (breach) => breach?.promise ?? 'not readable')]
+        .map(([promise, all]) => `${all.length} × ${promise}`)
+        .join(', ');
+      if (left !== told) say(`${backend}: still ${left}: ${open[0]?.contact_id ?? ''} ${open[0]?.what ?? ''}`);
+      told = left;
       if (interrupted.aborted) throw new Interrupted();
       await sleep(500);
     }
@@ -256,9 +263,11 @@ export async function run(options: RunOptions): Promise<RunResult> {
   leaks.push(...(await leaksInFolder(folder, canaries, /\.log$/)));
   if (redis !== null) leaks.push(...(await leaksInFolder(redis.folder, canaries, /./)));
   const verdict = judge({ ...after.world, leaks });
+  const breaches = [...deaths, ...verdict.breaches, ...judgeReplay(before.world, after.world)];
+  if (breaches.length > 0) await dump(folder, sources, sandbox.twenty?.people() ?? []);
   return {
     backend,
-    breaches: [...deaths, ...verdict.breaches, ...judgeReplay(before.world, after.world)],
+    breaches,
     checked: { ...verdict.checked, 'looks at ranks while faults went on': sampler.looks() },
     remarks: verdict.remarks,
     seconds: Math.round((Date.now() - started) / 1000),

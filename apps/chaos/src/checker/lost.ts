@@ -1,6 +1,6 @@
 /** I1: every acknowledged edit is in exactly one state. I4: no edit makes two versions, and no echo makes one. */
 import type { Edit } from '../edits.ts';
-import type { Breach, HistoryRow, LedgerVersion, World } from './world.ts';
+import type { Breach, HistoryRow, Kept, LedgerVersion, World } from './world.ts';
 
 type Made = Pick<LedgerVersion, 'contact_id' | 'version' | 'status' | 'source' | 'deleted' | 'job_title'> & {
   readonly by: string | null;
@@ -90,11 +90,11 @@ function placesOf(world: World): Places {
     if (made.by !== made.job_title) add(made.by, made);
   }
   const letters = new Map(world.letters.map((letter) => [letter.dead_letter_id, letter]));
-  const tokensOf = (is: (status: string | null, done: boolean) => boolean) =>
+  const tokensOf = (is: (status: string | null, kept: Kept) => boolean) =>
     new Set(
-      world.kept.flatMap(({ job_title, last_updated_by, dead_letter_id, done }) => {
-        const status = dead_letter_id === null ? null : (letters.get(dead_letter_id)?.status ?? null);
-        return is(status, done) ? [job_title, last_updated_by].filter((token) => token !== null) : [];
+      world.kept.flatMap((kept) => {
+        const status = kept.dead_letter_id === null ? null : (letters.get(kept.dead_letter_id)?.status ?? null);
+        return is(status, kept) ? [kept.job_title, kept.last_updated_by].filter((token) => token !== null) : [];
       }),
     );
   return {
@@ -104,9 +104,9 @@ function placesOf(world: World): Places {
         .filter(({ status }) => status === 'open')
         .flatMap(({ candidates }) => candidates.flatMap((one) => [one.job_title ?? '', one.last_updated_by])),
     ),
-    open: tokensOf((status, done) => !done && status === 'open'),
-    answered: tokensOf((status, done) => done && status !== null),
-    waiting: tokensOf((status, done) => !done && status === null),
+    open: tokensOf((status, { done }) => !done && status === 'open'),
+    answered: tokensOf((_, { done, settled }) => done && settled),
+    waiting: tokensOf((status, { done }) => !done && status === null),
   };
 }
 

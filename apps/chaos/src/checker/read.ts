@@ -197,8 +197,11 @@ const keptRecord = z.looseObject({
 const readKept = (ledger: pg.Pool) =>
   rowsOf(
     ledger,
-    `select system, record_id, record, done_at is not null as done, dead_letter_id::text
-     from contact_sync_ledger.inbox where done_at is null or dead_letter_id is not null`,
+    `select i.system, i.record_id, i.record, i.done_at is not null as done, i.dead_letter_id::text,
+       exists (
+         select from contact_sync_ledger.dead_letters d
+         where d.queue = 'ingest' and d.system = i.system and d.key = i.record_id and d.status <> 'open') as settled
+     from contact_sync_ledger.inbox i`,
     z
       .object({
         system: z.string(),
@@ -206,6 +209,7 @@ const readKept = (ledger: pg.Pool) =>
         record: z.string(),
         done: z.boolean(),
         dead_letter_id: z.string().nullable(),
+        settled: z.boolean(),
       })
       .transform(({ record, ...row }): Kept => {
         const { last_updated_by, fields } = keptRecord.parse(JSON.parse(record));

@@ -57,14 +57,17 @@ export interface Letter {
   readonly status: 'open' | 'replayed' | 'superseded' | 'discarded';
 }
 
-/** An edit that the ledger keeps because it could not be decided over, or not yet. */
+/** An edit that the ledger has received. */
 export interface Kept {
   readonly system: string;
   readonly record_id: string;
   readonly job_title: string | null;
   readonly last_updated_by: string | null;
+  /** It was decided over. */
   readonly done: boolean;
   readonly dead_letter_id: string | null;
+  /** A dead letter about its record was closed. */
+  readonly settled: boolean;
 }
 
 /** Where one row of a SQL system stands, tombstones among them. */

@@ -30,11 +30,12 @@ export async function outages(stage: Stage): Promise<void> {
 
 async function happen({ sandbox, redis, queue }: Stage, kind: string, down_ms: number): Promise<void> {
   switch (kind) {
+    // Supabase goes away with its database: the driver inside its imitation does not outlive a connection that breaks.
     case POSTGRES:
-      await sandbox.postgres?.restart('immediate');
+      await sandbox.supabase?.restart(async () => await sandbox.postgres?.restart('immediate'));
       break;
     case FAST:
-      await sandbox.postgres?.restart('fast');
+      await sandbox.supabase?.restart(async () => await sandbox.postgres?.restart('fast'));
       break;
     case REDIS:
       await redis?.kill();

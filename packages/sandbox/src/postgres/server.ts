@@ -19,6 +19,8 @@ const SETTINGS = {
   shared_buffers: '64MB',
   max_wal_size: '512MB',
   fsync: 'on',
+  // After a crash: one call, not one for each of the thousands of files.
+  recovery_init_sync_method: 'syncfs',
   jit: 'off',
   timezone: 'UTC',
   log_timezone: 'UTC',

@@ -29,6 +29,11 @@ export interface LocalSupabase {
   readonly publishableKey: string;
   /** While down, every request gets 503, as from the gateway of the hosted system; the database goes on. */
   setDown(down: boolean): void;
+  /**
+   * Goes away and comes back, on the same port with the same keys; requests under way break off.
+   * @param meanwhile runs while it is away, such as a restart of its Postgres
+   */
+  restart(meanwhile?: () => Promise<void>): Promise<void>;
   /** Stops listening and posting and gives all connections back. */
   close(): Promise<void>;
 }
@@ -45,9 +50,32 @@ function withExactFilters(request: Request): Request {
 
 /** A local Supabase as far as a database client sees one: the REST surface, its keys and roles, and Database Webhooks. */
 export async function startSupabase(options: SupabaseOptions): Promise<LocalSupabase> {
-  const { postgresUrl, webhook } = options;
   const secretKey = options.secretKey ?? key('secret');
   const publishableKey = key('publishable');
+  let running = await open(options, options.port ?? 0, secretKey, publishableKey);
+  const { url } = running;
+  return {
+    url,
+    secretKey,
+    publishableKey,
+    setDown: (down) => running.setDown(down),
+    async restart(meanwhile = async () => {}) {
+      await running.close();
+      await meanwhile();
+      running = await open(options, Number(new URL(url).port), secretKey, publishableKey);
+    },
+    close: () => running.close(),
+  };
+}
+
+type Running = Pick<LocalSupabase, 'url' | 'setDown' | 'close'>;
+
+async function open(
+  { postgresUrl, webhook }: SupabaseOptions,
+  port: number,
+  secretKey: string,
+  publishableKey: string,
+): Promise<Running> {
   await using started = new AsyncDisposableStack();
 
   started.defer(hushConsole());
@@ -71,8 +99,8 @@ export async function startSupabase(options: SupabaseOptions): Promise<LocalSupa
     await sql.listen('sandbox_webhook', sender.drain, sender.drain);
   }
 
-  const server = await serve(options.port ?? 0, (request) => quietly(async () => app.fetch(withExactFilters(request))));
+  const server = await serve(port, (request) => quietly(async () => app.fetch(withExactFilters(request))));
   started.defer(server.close);
   const running = started.move();
-  return { url: server.url, secretKey, publishableKey, setDown: server.setDown, close: () => running.disposeAsync() };
+  return { url: server.url, setDown: server.setDown, close: () => running.disposeAsync() };
 }

@@ -14,6 +14,14 @@ const PLAIN = {
   middle: '  ',
 };
 
+/** Contacts come from anywhere: what would move the cursor, name the window or turn the text around shows as U+FFFD. */
+const harmless = (text: string): string =>
+  text.replace(/\p{Cc}(?:\[(?:1|2|22|3[1-3]|39)m)?|[\u202a-\u202e\u2066-\u2069]/gu, (found) => {
+    const [first = ''] = found;
+    const isColour = first === '\u001b' && found.length > 1;
+    return first === '\n' || isColour ? found : `\ufffd${found.slice(1)}`;
+  });
+
 /** @param rows cells; `null` shows as a dash */
 export function table(head: readonly string[], rows: readonly (readonly (string | number | null)[])[]): string {
   const made = new Table({
@@ -21,7 +29,7 @@ export function table(head: readonly string[], rows: readonly (readonly (string 
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
     chars: PLAIN,
   });
-  for (const row of rows) made.push(row.map((cell) => (cell === null ? '–' : String(cell))));
+  for (const row of rows) made.push(row.map((cell) => (cell === null ? '–' : harmless(String(cell)))));
   return made.toString();
 }
 

@@ -42,7 +42,7 @@ const anyCommit = fc.record({
     maxLength: 2,
     selector: ({ system }) => system,
   }),
-  conflict: fc.option(fc.record({ grown: fc.boolean(), number: fc.nat(2), title: anyTitle }), { freq: 2 }),
+  conflict: fc.option(fc.record({ grown: fc.boolean(), number: fc.nat(1), title: anyTitle }), { freq: 2 }),
   closed: fc.array(
     fc.record({
       which: fc.nat(5),

@@ -18,19 +18,7 @@ afterAll(() => rm(data, { recursive: true, force: true }));
 
 test('arguments of any kind end with 0, 1 or 2 and an explanation, never by a fault', async () => {
   const word = fc.oneof(
-    fc.constantFrom(
-      'status',
-      'sync',
-      'missing',
-      'replay',
-      'dead',
-      'list',
-      'conflicts',
-      'show',
-      'resolve',
-      'init',
-      'help',
-    ),
+    fc.constantFrom('status', 'sync', 'missing', 'replay', 'dead', 'list', 'conflicts', 'show', 'resolve', 'help'),
     fc.constantFrom(
       '--json',
       '--all',
@@ -56,16 +44,18 @@ test('arguments of any kind end with 0, 1 or 2 and an explanation, never by a fa
       const { code, out, err } = await contactSync(args, { ...AWAY, CONTACT_SYNC_DATA: data });
       expect([0, 1, 2]).toContain(code);
       expect(out + err, args.join()).not.toContain('nobody foresaw');
-      if (code !== 0) expect(err).not.toBe('');
+      if (code !== 0) expect(err + out).not.toBe('');
       expect(out + err).not.toMatch(/node_modules|sb_secret|key-of-twenty/);
     }),
     { numRuns: 120, endOnFailure: true },
   );
 });
 
+const short = hostileText.map((text) => text.slice(0, 1_000));
+
 test('a terminal shows texts, and obeys none of them', () => {
   fc.assert(
-    fc.property(fc.array(hostileText, { minLength: 2, maxLength: 2 }), (row) => {
+    fc.property(fc.array(short, { minLength: 2, maxLength: 2 }), (row) => {
       const shown = table(['one', 'other'], [row]);
       expect(stripVTControlCharacters(shown).replaceAll('\n', '')).not.toMatch(/\p{Cc}|[\u202a-\u202e\u2066-\u2069]/u);
       expect(shown).not.toContain('\u001b[2J');
@@ -73,7 +63,7 @@ test('a terminal shows texts, and obeys none of them', () => {
     {
       examples: [
         [['\u001b[2J\u001b]0;title\u0007', '\u202eevil']],
-        ...HOSTILE_TEXTS.map((text): [string[]] => [[text, '\u009b2J']]),
+        ...HOSTILE_TEXTS.map((text): [string[]] => [[text.slice(0, 1_000), '\u009b2J']]),
       ],
     },
   );

@@ -1,5 +1,5 @@
 /** What changes little or nothing: questions with limits and graces, turns to compare, and time. */
-import { SYSTEMS } from '@contact-sync/sync';
+import { SYSTEMS, TARGETS } from '@contact-sync/sync';
 import fc from 'fast-check';
 import {
   anyGrace,
@@ -8,6 +8,8 @@ import {
   anyTarget,
   command,
   contactsAt,
+  distinct,
+  GRACE_MS,
   several,
   toldApart,
 } from './ledger-choices.ts';
@@ -28,7 +30,7 @@ const asked = command(
     const ids = contactsAt(pair, who);
     await ledger.contacts(ids);
     await ledger.snapshot(system, records, ids.slice(1));
-    await ledger.deliverable(target, ids, toldApart(pair) ? limit : 100);
+    await ledger.deliverable(target, ids, toldApart(pair, target) ? limit : 100);
     await ledger.unappended(ids, grace, limit);
     await ledger.unappended(null, grace, limit);
     await ledger.linked(system, records[0] ?? '', limit);
@@ -60,8 +62,6 @@ const due = command(
 );
 
 /** Which of those that were told in one statement were told first, nobody says. */
-const distinct = (told_at: readonly (number | null)[]): boolean =>
-  new Set(told_at.map((ms) => ms && Math.floor(ms / 1000))).size === told_at.length;
 const toldOnce = ({ model }: Pair, wanted: string) =>
   distinct(
     model.view
@@ -89,18 +89,24 @@ export const anyAsked = fc.oneof(
   { weight: 3, arbitrary: lapsed },
 );
 
-/** Everything that can be asked without changing anything. */
-export async function askAll({ ledger, model }: Pair): Promise<void> {
+/** Everything that can be asked without changing anything, and then what has waited for an hour. */
+export async function askAll(pair: Pair): Promise<void> {
+  const { ledger, model } = pair;
   const ids = model.view.heads().map(({ contact_id }) => contact_id);
   await ledger.contacts(ids);
   for (const system of SYSTEMS) {
     await ledger.snapshot(system, ['r1', 'r2', 'r3'], []);
     await ledger.linked(system, '', 100);
-    if (system !== 'bigquery') await ledger.deliverable(system, [], 100);
     await ledger.cursor(system);
   }
+  for (const target of TARGETS)
+    for (const fill of toldApart(pair, target) ? [1, 2, 100] : [100])
+      await ledger.deliverable(target, ids.slice(0, 1), fill);
   await ledger.unappended(null, 0, 1000);
   await ledger.deadLetters();
   await ledger.conflicts();
   await ledger.status();
+  await pair.lapse();
+  for (const target of TARGETS) await ledger.pending(target, GRACE_MS, 100);
+  for (const system of SYSTEMS) await ledger.pendingInbox(system, GRACE_MS, 100);
 }

@@ -32,8 +32,10 @@ export const anyTitle = fc.constantFrom('a', 'b', 'c', null);
 /** Which contact: one of three, or whichever was born last. */
 export const anyone = fc.nat(3);
 export const several = fc.uniqueArray(anyone, { minLength: 1, maxLength: 3 });
-/** None, most of an hour, for ever: in milliseconds. Twice, four times and so on never comes near a whole hour. */
-export const anyGrace = fc.constantFrom(0, 3_000_000, 3_000_000, 10 ** 10);
+/** Most of an hour: twice, four times and so on of it never come near a whole one. */
+export const GRACE_MS = 3_000_000;
+/** None, that, for ever: in milliseconds. */
+export const anyGrace = fc.constantFrom(0, GRACE_MS, GRACE_MS, 10 ** 10);
 
 export function contactAt({ model }: Pair, who: number): ContactId {
   return (who < 3 ? undefined : model.view.heads().at(-1)?.contact_id) ?? idOf((who % 3) + 1);
@@ -54,13 +56,16 @@ export const picked = <T>(from: readonly T[], index: number): readonly T[] =>
   from.slice(index % (from.length || 1)).slice(0, 1);
 
 /** Which of those that fell behind in one statement fell behind first, nobody says. */
-export const toldApart = ({ model }: Pair): boolean => {
-  const since = model.view
-    .deliveries()
-    .map(({ target, behind_since: ms }) => ms && `${target} ${Math.floor(ms / 1000)}`);
-  const known = since.filter((one) => one !== null);
-  return new Set(known).size === known.length;
-};
+export const toldApart = ({ model }: Pair, wanted: string): boolean =>
+  distinct(
+    model.view
+      .deliveries()
+      .flatMap(({ target, behind, behind_since }) => (behind && target === wanted ? [behind_since] : [])),
+  );
+
+/** Each of them at a step of its own. */
+export const distinct = (instants: readonly (number | null)[]): boolean =>
+  new Set(instants.map((ms) => ms && Math.floor(ms / 1000))).size === instants.length;
 
 export const anyEdit = fc.record({
   record_id: anyRecord,

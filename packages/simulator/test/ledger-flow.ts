@@ -119,7 +119,7 @@ const propagated = command(
     names: fc.array(anyRecord, { minLength: 1, maxLength: 3 }),
   }),
   (pair, { target, who, ...around }) =>
-    flow(pair, { ...around, metered: around.metered && toldApart(pair) }, (parts) =>
+    flow(pair, { ...around, metered: around.metered && toldApart(pair, target) }, (parts) =>
       propagate(parts, { target, contact_ids: contactsAt(pair, who) }),
     ),
 );

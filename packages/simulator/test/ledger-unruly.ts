@@ -168,6 +168,26 @@ const committed = command(
   },
 );
 
+/** A contact, living, deleted or unheard of, that has a record, is to have another, which somebody else may have. */
+const relinked = command(
+  'relink',
+  fc.record({
+    who: fc.tuple(anyone, anyone),
+    system: anySystem,
+    records: fc.tuple(anyRecord, anyRecord),
+    title: anyTitle,
+  }),
+  async (pair, { who, system, records, title }) => {
+    const [id, other] = [contactAt(pair, who[0]), contactAt(pair, who[1])];
+    const revision = (of: ContactId) => pair.model.contacts([of]).get(of)?.revision ?? 0;
+    const linking = (of: ContactId, record_id: string) => commit(of, revision(of), { links: [{ system, record_id }] });
+    await pair.ledger.commit([linking(id, records[0])], []);
+    if (other !== id) await pair.ledger.commit([linking(other, records[1])], []);
+    const head = versionAt(pair, id, 1, title);
+    await pair.ledger.commit([{ ...linking(id, records[1]), head, history: [row(head)] }], []);
+  },
+);
+
 /** Both refused it, alike: the pair has compared that. */
 const expectedBusy = (error: unknown): void => {
   if (!(error instanceof Error && 'code' in error && error.code === 'LEDGER_BUSY')) throw error;
@@ -230,6 +250,7 @@ const appended = command(
 
 export const anyUnruly = fc.oneof(
   { weight: 8, arbitrary: committed },
+  { weight: 2, arbitrary: relinked },
   { weight: 3, arbitrary: told },
   { weight: 3, arbitrary: buried },
   { weight: 2, arbitrary: closed },

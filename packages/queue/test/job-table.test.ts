@@ -91,7 +91,14 @@ async function play(place: Place, cases: readonly Case[]): Promise<Played> {
     if (meets === 'malformed')
       await rig.queues.bull(QUEUE).add('ingest', { system: 'local', record_ids: [...keys, 7] }, { attempts: ATTEMPTS });
     else await rig.queues.ingest('local', keys);
-  const options = { drain_ms: 1, concurrency: { [QUEUE]: cases.length } };
+  // However slow the machine is, no lock is lost: a job that is taken up again would be seen twice.
+  const options = {
+    drain_ms: 1,
+    abort_ms: 5_000,
+    lock_ms: 60_000,
+    stalled_every_ms: 30_000,
+    concurrency: { [QUEUE]: cases.length },
+  };
   const workers = await rig.work(handlers, options);
   if (stopping.length > 0) {
     await until(() => running === stopping.length, 'the jobs to run');
@@ -99,10 +106,14 @@ async function play(place: Place, cases: readonly Case[]): Promise<Played> {
     expect((await rig.queues.counts())[QUEUE]).toMatchObject({ waiting: stopping.length, delayed: 0, failed: 0 });
     await rig.work(handlers, options);
   }
-  await until(async () => {
-    const { waiting, active, delayed } = (await rig.queues.counts())[QUEUE];
-    return waiting + active + delayed === 0;
-  }, 'the end of the jobs and of what came of them');
+  await until(
+    async () => {
+      const { waiting, active, delayed } = (await rig.queues.counts())[QUEUE];
+      return waiting + active + delayed === 0;
+    },
+    'the end of the jobs and of what came of them',
+    20_000,
+  );
   const failed = await rig.queues.failed(QUEUE, 100);
   const completed = await rig.queues.bull(QUEUE).getJobs(['completed']);
   if (failed.length > 0) await until(() => rig.events.some(({ event }) => event === 'failed'), 'the observer');

@@ -286,7 +286,7 @@ const SETTINGS = {
   SUPABASE_POLL_MS: '1000',
   TWENTY_POLL_MS: '1000',
   TWENTY_COMPARE_MS: '4000',
-  BIGQUERY_POLL_MS: '300',
+  BIGQUERY_POLL_MS: '500',
 } as const;
 
 const webhookBody = z.looseObject({ record: z.looseObject({ jobTitle: z.string().nullish() }) });

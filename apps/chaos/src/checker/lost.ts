@@ -13,6 +13,9 @@ interface Places {
   readonly open: ReadonlySet<string>;
   readonly answered: ReadonlySet<string>;
   readonly waiting: ReadonlySet<string>;
+  readonly done: ReadonlySet<string>;
+  /** Contacts of which some version is a deletion. */
+  readonly deleted: ReadonlySet<string>;
 }
 
 export function judgeLost(world: World): { readonly breaches: Breach[]; readonly overwritten: number } {
@@ -57,19 +60,21 @@ const isOverwritten = (edit: Edit, { edits, heard }: World): boolean =>
       other.answered >= edit.asked,
   );
 
-type State = 'history' | 'conflict' | 'dead-lettered' | 'undecided';
+type State = 'history' | 'conflict' | 'dead-lettered' | 'undecided' | 'said already';
 
-function statesOf({ token, op }: Edit, places: Places): readonly State[] {
+function statesOf({ token, op, contact_id }: Edit, places: Places): readonly State[] {
   const states: State[] = [];
   const history = places.versions.has(token);
   if (history) states.push('history');
   // The head's own candidate is a version; the others become history when the conflict is closed.
   if (places.candidates.has(token) && !history) states.push('conflict');
   if (places.open.has(token)) states.push('dead-lettered');
-  // Content that no contact can have does not become a version: a replay that came too late settles it.
+  // Content that no contact can have does not become a version: a replay that came too late settles it, though it may die before it closes the letter.
   else if (op === 'invalid' && places.answered.has(token) && !history) states.push('dead-lettered');
   if (places.waiting.has(token)) states.push('undecided');
-  return states;
+  // Two deletions say the same: the second one is no news.
+  const repeated = op === 'delete' && places.done.has(token) && places.deleted.has(contact_id ?? '');
+  return states.length === 0 && repeated ? ['said already'] : states;
 }
 
 /** What the hub decided: its rows in BigQuery, and for an analyst's edit, which stands there anyway, the ledger's. */
@@ -105,8 +110,10 @@ function placesOf(world: World): Places {
         .flatMap(({ candidates }) => candidates.flatMap((one) => [one.job_title ?? '', one.last_updated_by])),
     ),
     open: tokensOf((status, { done }) => !done && status === 'open'),
-    answered: tokensOf((_, { done, settled }) => done && settled),
+    answered: tokensOf((_, { done, lettered }) => done && lettered),
     waiting: tokensOf((status, { done }) => !done && status === null),
+    done: tokensOf((_, { done }) => done),
+    deleted: new Set(world.versions.filter(({ deleted }) => deleted).map(({ contact_id }) => contact_id)),
   };
 }
 

@@ -200,7 +200,7 @@ const readKept = (ledger: pg.Pool) =>
     `select i.system, i.record_id, i.record, i.done_at is not null as done, i.dead_letter_id::text,
        exists (
          select from contact_sync_ledger.dead_letters d
-         where d.queue = 'ingest' and d.system = i.system and d.key = i.record_id and d.status <> 'open') as settled
+         where d.queue = 'ingest' and d.system = i.system and d.key = i.record_id) as lettered
      from contact_sync_ledger.inbox i`,
     z
       .object({
@@ -209,7 +209,7 @@ const readKept = (ledger: pg.Pool) =>
         record: z.string(),
         done: z.boolean(),
         dead_letter_id: z.string().nullable(),
-        settled: z.boolean(),
+        lettered: z.boolean(),
       })
       .transform(({ record, ...row }): Kept => {
         const { last_updated_by, fields } = keptRecord.parse(JSON.parse(record));

@@ -4,7 +4,7 @@ import type pg from 'pg';
 import { readStanding } from './read.ts';
 import type { Standing, World } from './world.ts';
 
-const EVERY_MS = 400;
+const EVERY_MS = 600;
 
 export interface Sampler {
   readonly falls: World['falls'];

@@ -66,8 +66,8 @@ export interface Kept {
   /** It was decided over. */
   readonly done: boolean;
   readonly dead_letter_id: string | null;
-  /** A dead letter about its record was closed. */
-  readonly settled: boolean;
+  /** There is or was a dead letter about its record. */
+  readonly lettered: boolean;
 }
 
 /** Where one row of a SQL system stands, tombstones among them. */

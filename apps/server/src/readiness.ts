@@ -19,16 +19,20 @@ export interface Readiness {
 const PROBE_MS = 2_500;
 /** Probes of the systems cost requests that contacts need: however often readiness is asked for, this seldom. */
 const FRESH_MS = 10_000;
+/** Anybody may ask: who asks in a loop shall not keep the ledger and the queues from their work. */
+const OWN_FRESH_MS = 250;
 
 /** @returns a function that asks every part at once, each within a few seconds */
 export function readiness(parts: Parts): () => Promise<Readiness> {
   const systems = Object.fromEntries(
-    SYSTEMS.map((system) => [system, remembered(() => probe(() => adapterOf(parts, system).health()))]),
+    SYSTEMS.map((system) => [system, remembered(FRESH_MS, () => probe(() => adapterOf(parts, system).health()))]),
+  );
+  const own = remembered(OWN_FRESH_MS, () =>
+    Promise.all([probe(() => parts.ledger.cursor('bigquery')), probe(() => parts.queues.counts())]),
   );
   return async () => {
-    const [ledger, queues, ...asked] = await Promise.all([
-      probe(() => parts.ledger.cursor('bigquery')),
-      probe(() => parts.queues.counts()),
+    const [[ledger, queues], ...asked] = await Promise.all([
+      own(),
       ...SYSTEMS.map(async (system) => [system, await systems[system]?.()] as const),
     ]);
     const served = ledger.ok && queues.ok;
@@ -65,11 +69,11 @@ async function probe(ask: () => Promise<unknown>): Promise<Standing> {
 
 const isHealth = (answer: unknown): answer is Health => typeof answer === 'object' && answer !== null && 'ok' in answer;
 
-function remembered(ask: () => Promise<Standing>): () => Promise<Standing> {
+function remembered<T>(fresh_ms: number, ask: () => Promise<T>): () => Promise<T> {
   let asked = Number.NEGATIVE_INFINITY;
-  let answer: Promise<Standing> | null = null;
+  let answer: Promise<T> | null = null;
   return () => {
-    if (answer === null || performance.now() - asked > FRESH_MS) {
+    if (answer === null || performance.now() - asked > fresh_ms) {
       asked = performance.now();
       answer = ask();
     }

@@ -1,7 +1,7 @@
 import { createHub, type Hub } from '@contact-sync/hub';
 import { queueNames } from '@contact-sync/queue';
 import { findRedis, NO_REDIS, type TestDatabase, testDatabase } from '@contact-sync/testkit';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type RunningServer, startServer, UnprotectedError } from '../src/index.ts';
 import { ask, configOf } from './fixture.ts';
 import { recordingLog } from './recording-log.ts';
@@ -147,6 +147,15 @@ describe('health', () => {
   test('tells that the process lives without asking anybody', async () => {
     const answer = await ask(open.url, '/healthz');
     expect(answer).toMatchObject({ status: 200, text: '{"status":"alive"}' });
+  });
+
+  test('asked for in a loop asks the ledger seldom', async () => {
+    const asked = vi.spyOn(hub.parts.ledger, 'cursor');
+    const start = performance.now();
+    const answers = await Promise.all(Array.from({ length: 50 }, () => ask(open.url, '/readyz')));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+    expect(asked.mock.calls.length).toBeLessThanOrEqual(1 + (performance.now() - start) / 250);
+    asked.mockRestore();
   });
 
   test('tells each system that is away, and stays ready: webhooks can be taken over', async () => {

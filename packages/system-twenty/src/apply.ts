@@ -1,4 +1,4 @@
-import type { ContactId } from '@contact-sync/contact';
+import { type ContactId, canonicalJson } from '@contact-sync/contact';
 import {
   type ApplyOutcome,
   type Delivery,
@@ -143,11 +143,16 @@ export function createApply(
   /**
    * Deleted first and numbered after: the other way round, a poll in between would see a living person under the
    * number of the tombstone, which means that somebody revived it. Numbered at all, so that a user's own restore is seen.
+   *
+   * An upsert of another worker that was under way may revive it in between, and what it wrote then bears the number of
+   * the tombstone. A user's restore brings back what was there, and stands.
    */
   async function bury(delivery: Delivery, step: Extract<Step, { kind: 'delete' | 'number' }>, report: Report) {
-    const { record_id } = step.record;
+    const { record_id, fields } = step.record;
     if (step.kind === 'delete') await people.softDelete(record_id);
-    await people.patch(record_id, syncFields(delivery, sync));
+    const numbered = await people.patch(record_id, syncFields(delivery, sync));
+    const isLive = numbered !== null && numbered.deletedAt === null;
+    if (isLive && canonicalJson(read(numbered).fields) !== canonicalJson(fields)) await people.softDelete(record_id);
     report({ contact_id: delivery.contact_id, outcome: 'applied', record_id });
   }
 

@@ -38,8 +38,8 @@ export interface People {
   create(rows: readonly Row[]): Promise<readonly Person[]>;
   /** Not atomic, see the README. @throws {Refused} when a row is bad */
   upsert(rows: readonly Row[]): Promise<readonly Person[]>;
-  /** False when there is no such person. */
-  patch(id: string, values: Readonly<Record<string, Json>>): Promise<boolean>;
+  /** The person as it stands after, deleted or not; `null` when there is none. */
+  patch(id: string, values: Row): Promise<Person | null>;
   /** False when there is no such person, or it was deleted before. */
   softDelete(id: string): Promise<boolean>;
 }
@@ -51,6 +51,7 @@ export function createPeople(http: Http, personSchema: z.ZodType<Person>): Peopl
     data: z.object({ people: z.array(personSchema) }),
     pageInfo: z.object({ endCursor: z.string().nullish(), hasNextPage: z.boolean().nullish() }),
   });
+  const patchedSchema = z.object({ data: z.object({ updatePerson: personSchema }) });
   const batchSchema = z.object({ data: z.object({ createPeople: z.array(personSchema) }) });
 
   const list = async (query: Readonly<Record<string, string>>): Promise<Page> => {
@@ -68,12 +69,11 @@ export function createPeople(http: Http, personSchema: z.ZodType<Person>): Peopl
     return data.createPeople;
   };
 
-  const found = async (call: () => Promise<unknown>): Promise<boolean> => {
+  const found = async <T>(call: () => Promise<T>): Promise<T | null> => {
     try {
-      await call();
-      return true;
+      return await call();
     } catch (error) {
-      if (error instanceof Refused && error.answer.status === 404) return false;
+      if (error instanceof Refused && error.answer.status === 404) return null;
       throw error;
     }
   };
@@ -106,11 +106,18 @@ export function createPeople(http: Http, personSchema: z.ZodType<Person>): Peopl
     create: (rows) => post(rows, {}),
     upsert: (rows) => post(rows, { upsert: 'true' }),
 
-    patch: (id, body) => found(() => http.call(`/rest/people/${id}`, ignored, { method: 'PATCH', body })),
+    patch: (id, body) =>
+      found(async () => {
+        const { data } = await http.call(`/rest/people/${id}`, patchedSchema, { method: 'PATCH', body });
+        return data.updatePerson;
+      }),
 
     // Without the parameter Twenty deletes for good.
     softDelete: (id) =>
-      found(() => http.call(`/rest/people/${id}`, ignored, { method: 'DELETE', query: { soft_delete: 'true' } })),
+      found(async () => {
+        await http.call(`/rest/people/${id}`, ignored, { method: 'DELETE', query: { soft_delete: 'true' } });
+        return true;
+      }).then((deleted) => deleted ?? false),
   };
 }
 

@@ -1,5 +1,17 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { delivery, names, only, openWorkspace, put, recordIdOf, versionOf, type Workspace } from './workspace.ts';
+import { createTwenty } from '../src/index.ts';
+import { openProxy } from './proxy.ts';
+import {
+  delivery,
+  names,
+  only,
+  openWorkspace,
+  put,
+  recordIdOf,
+  SECRET,
+  versionOf,
+  type Workspace,
+} from './workspace.ts';
 
 const ada = { canonical_name: 'Ada Lovelace', given_name: 'Ada', family_name: 'Lovelace', emails: ['ada@example.com'] };
 
@@ -31,6 +43,51 @@ describe('tombstones', () => {
     const late = versionOf('1', 2, { ...ada, job_title: 'late' });
     expect(names(await adapter.apply([delivery(late, first, id)]))).toEqual(['ahead']);
     expect(await only(adapter, id)).toMatchObject({ deleted: true });
+  });
+
+  it('stay deleted when a late write of another worker comes between the deletion and its number', async () => {
+    const { adapter, twenty } = workspace;
+    const first = versionOf('1', 1, ada);
+    const id = await put(adapter, first);
+    const connect = { apiKey: twenty.apiKey, webhookSecret: SECRET, requestsPerMinute: 1_000_000 };
+    const ready = Promise.withResolvers<void>();
+    const go = Promise.withResolvers<void>();
+    const slowly = await openProxy(twenty.url, async ({ method }) => {
+      if (method !== 'POST') return undefined;
+      ready.resolve();
+      await go.promise;
+      return undefined;
+    });
+    const second = versionOf('1', 2, { ...ada, job_title: 'Analyst' });
+    const late = createTwenty({ ...connect, url: slowly.url }).apply([delivery(second, first, id)]);
+    const between = await openProxy(twenty.url, async ({ method }) => {
+      if (method === 'PATCH') {
+        go.resolve();
+        await late;
+      }
+      return undefined;
+    });
+    await ready.promise;
+    const third = versionOf('1', 3, null);
+    const outcomes = await createTwenty({ ...connect, url: between.url }).apply([delivery(third, first, id)]);
+    await Promise.all([slowly.close(), between.close()]);
+    expect([names(await late), names(outcomes)]).toEqual([['applied'], ['applied']]);
+    expect(await only(adapter, id)).toMatchObject({ deleted: true, version: 3 });
+  });
+
+  it('let a user who restores the person at once have it back', async () => {
+    const { twenty, adapter, asUser } = workspace;
+    const first = versionOf('1', 1, ada);
+    const id = await put(adapter, first);
+    const between = await openProxy(twenty.url, async ({ method }) => {
+      if (method === 'PATCH')
+        await asUser('PATCH', `/rest/restore/people?filter=${encodeURIComponent(`id[eq]:"${id}"`)}`);
+      return undefined;
+    });
+    const connect = { url: between.url, apiKey: twenty.apiKey, webhookSecret: SECRET, requestsPerMinute: 1_000_000 };
+    await createTwenty(connect).apply([delivery(versionOf('1', 2, null), first, id)]);
+    await between.close();
+    expect(await only(adapter, id)).toMatchObject({ deleted: false, version: 2 });
   });
 
   it('do not delete what a user edited meanwhile', async () => {

@@ -42,7 +42,7 @@ export interface Rest {
   find(wanted: readonly Wanted[]): readonly Person[];
   create(rows: readonly Row[]): readonly Person[];
   upsert(rows: readonly Row[]): readonly Person[];
-  patch(id: string, values: Row): boolean;
+  patch(id: string, values: Row): Person | null;
   softDelete(id: string): boolean;
 }
 
@@ -130,7 +130,7 @@ function restOf(people: People, now: Clock, told: <T>(done: Done<T>) => T): Rest
 
     create: (rows) => told(people.create(rows, HUB)),
     upsert: (rows) => told(people.upsert(rows, HUB)),
-    patch: (id, values) => told(people.patch(id, values, HUB)) !== null,
+    patch: (id, values) => told(people.patch(id, values, HUB)),
     softDelete: (id) => told(people.softDelete(id, HUB)) !== null,
   };
 }

@@ -2,7 +2,15 @@ export { installContacts, type Query } from './install/index.ts';
 export { lensFor, sqlLens } from './lens.ts';
 export { type ColumnMapping, DEFAULT_MAPPING, SYNC_FIELDS, type SyncField, type TableMapping } from './mapping.ts';
 export { parseOutcomes } from './outcomes.ts';
-export { type DeliveryRow, deliveryToRow, parseChanges, parsePage, parseRecords, rowToRecord } from './records.ts';
+export {
+  type DeliveryRow,
+  deliveryToRow,
+  parseChanges,
+  parsePage,
+  parseRecords,
+  rowToRecord,
+  storableIds,
+} from './records.ts';
 export {
   CHANNEL,
   contactsSql,

@@ -89,6 +89,10 @@ export function parsePage(json: unknown): {
   return { records: records.map(rowToRecord), cursor };
 }
 
+/** Ids that a text of Postgres can hold. Others name no record, and a call that held one would fail for all. */
+export const storableIds = (ids: readonly string[]): readonly string[] =>
+  ids.filter((id) => id.isWellFormed() && !id.includes('\0'));
+
 /** One element of the argument of `contact_sync_apply(rows)`. */
 export type DeliveryRow = Readonly<Record<string, Json>>;
 

@@ -7,6 +7,7 @@ import {
   parseOutcomes,
   parsePage,
   parseRecords,
+  storableIds,
   type TableMapping,
 } from '@contact-sync/contacts-sql';
 import type { ApplyOutcome, Delivery, TargetAdapter } from '@contact-sync/sync';
@@ -75,9 +76,9 @@ export function createPostgres({ url, max = 4, mapping = DEFAULT_MAPPING }: Post
     batch_size: BATCH_SIZE,
     install: ({ dry_run = false } = {}) => guarded(() => install(patient, mapping, dry_run)),
     fetch: (recordIds) =>
-      call('contact_sync_fetch($1::jsonb, $2::text)', [JSON.stringify(recordIds), made], parseRecords),
+      call('contact_sync_fetch($1::jsonb, $2::text)', [JSON.stringify(storableIds(recordIds)), made], parseRecords),
     changes: (_cursor, limit) => call('contact_sync_changes($1::integer, $2::text)', [limit, made], parseChanges),
-    ack: (keys) => call('contact_sync_ack($1::jsonb)', [JSON.stringify(keys)], () => undefined),
+    ack: (keys) => call('contact_sync_ack($1::jsonb)', [JSON.stringify(storableIds(keys))], () => undefined),
     scan: (cursor, limit) =>
       call('contact_sync_scan($1::text, $2::integer, $3::text)', [cursor, limit, made], parsePage),
     async apply(deliveries) {

@@ -6,6 +6,7 @@ import {
   parseChanges,
   parsePage,
   parseRecords,
+  storableIds,
   type TableMapping,
 } from '@contact-sync/contacts-sql';
 import { type Health, OutageError, SyncError, type TargetAdapter } from '@contact-sync/sync';
@@ -57,14 +58,14 @@ export function createSupabase(options: SupabaseOptions): Supabase {
     install: ({ dry_run = false } = {}) => install(call, table, options.dbUrl, dry_run),
     async fetch(recordIds) {
       const records = [];
-      for (const ids of chunks(recordIds, BATCH_SIZE))
+      for (const ids of chunks(storableIds(recordIds), BATCH_SIZE))
         records.push(...parsed(parseRecords, await call('contact_sync_fetch', { ids, mapping })));
       return records;
     },
     changes: async (_cursor, limit) =>
       parsed(parseChanges, await call('contact_sync_changes', { max: limit, mapping })),
     async ack(keys) {
-      for (const ids of chunks(keys, KEYS_PER_CALL)) await call('contact_sync_ack', { ids });
+      for (const ids of chunks(storableIds(keys), KEYS_PER_CALL)) await call('contact_sync_ack', { ids });
     },
     scan: async (cursor, limit) =>
       parsed(parsePage, await call('contact_sync_scan', { after: cursor, max: limit, mapping })),

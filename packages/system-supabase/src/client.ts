@@ -30,8 +30,9 @@ export function caller(url: string, secretKey: string, timeoutMs: number): Call 
       const signal = AbortSignal.timeout(timeoutMs);
       const { data, error, status } = await client.rpc(name, args).abortSignal(signal);
       if (error === null) return data;
-      // Typed as text, but a gateway's own answers have no code.
-      const code = (error.code as string | undefined) ?? '';
+      // Typed as text, but a gateway's own answers have none, and a stranger's have anything.
+      const told: unknown = error.code;
+      const code = typeof told === 'string' ? told : '';
       // The signal also cuts an answer short whose headers have come, which our fetch does not see.
       const network = signal.aborted ? 'timeout' : (exchange.network ?? 'lost');
       throw faultOf({ code, status, network, retryAfterMs: exchange.retryAfterMs });

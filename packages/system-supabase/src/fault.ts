@@ -74,7 +74,8 @@ function ofNetwork({ network }: Failure): SyncError {
 }
 
 function ofStatus({ status, code, retryAfterMs }: Failure): SyncError {
-  const told = code === '' ? `HTTP ${status}` : `HTTP ${status}, ${code}`;
+  // What is not spelled as a code is may be a text of whoever answered.
+  const told = /^[A-Z][A-Z0-9_]{1,39}$/.test(code) ? `HTTP ${status}, ${code}` : `HTTP ${status}`;
   if (status === 429) return new ThrottledError('SUPABASE_THROTTLED', told, retryAfterMs ?? THROTTLE_MS);
   if (status === 401 || status === 403) return unauthorized(told);
   if (status === 408) return new TransientError('SUPABASE_TIMEOUT', told);

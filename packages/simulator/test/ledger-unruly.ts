@@ -140,6 +140,13 @@ const anyRejection = fc.record({
   letter: anyLetter,
 });
 
+/** A conflict is closed once in a batch: of two ways, nobody says which. */
+function closedOnce(commits: readonly ContactCommit[]): readonly ContactCommit[] {
+  const seen = new Set<string>();
+  const first = ({ conflict_id }: { conflict_id: string }) => !seen.has(conflict_id) && seen.add(conflict_id);
+  return commits.map((one) => ({ ...one, closed: one.closed.filter(first) }));
+}
+
 const committed = command(
   'commit',
   fc.record({
@@ -164,7 +171,7 @@ const committed = command(
         letter,
       };
     });
-    return pair.ledger.commit([...made.values()], rejected).catch(expectedBusy);
+    return pair.ledger.commit(closedOnce([...made.values()]), rejected).catch(expectedBusy);
   },
 );
 

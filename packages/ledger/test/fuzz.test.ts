@@ -213,6 +213,18 @@ it('an edit of several megabytes, or nested as deep as JSON may be, is kept and 
   expect((await at.ledger.status()).contacts).toBe(1);
 });
 
+it('thousands of edits of one record at once, of absurd numbers and times, are each decided over soon', async () => {
+  const changes = Array.from({ length: 2_000 }, (_, n): Change => {
+    const more = { version: n % 50, last_updated: times[n % 3] ?? NOW, last_updated_by: CANARY, deleted: n % 7 === 0 };
+    const record = { ...more, record_id: 'r', contact_id: idOf(1), fields: { canonical_name: `Ada ${n}` } };
+    return { key: `${n}`, record_id: 'r', record };
+  });
+  const start = performance.now();
+  const outcomes = await ingested({ changes, good: new Set() }, around(true));
+  expect(performance.now() - start).toBeLessThan(15_000);
+  expect(outcomes.get('r')).toHaveLength(2_000);
+});
+
 describe('what people give', () => {
   it('as ids of dead letters, conflicts or contacts finds nothing and harms nothing', async () => {
     await fc.assert(

@@ -58,6 +58,7 @@ export function createPeople(http: Http, personSchema: z.ZodType<Person>): Peopl
     const { data, pageInfo } = await http.call('/rest/people', pageSchema, { query: { ...query, depth: '0' } });
     const next = pageInfo.hasNextPage ? (pageInfo.endCursor ?? null) : null;
     if (pageInfo.hasNextPage && next === null) throw unexpected('a page without a cursor to the next');
+    if (next !== null && next === query.starting_after) throw unexpected('a page that leads to itself');
     // In any other order pages would skip people, and who is skipped counts as removed.
     const isAscending = data.people.every(({ id }, index) => (data.people[index - 1]?.id ?? '') < id);
     if (!isAscending) throw unexpected('people in another order than that of their ids');

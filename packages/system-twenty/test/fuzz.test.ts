@@ -1,6 +1,8 @@
 import { createHmac } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
 import { canonicalJson, parseContent, timestamp } from '@contact-sync/contact';
-import type { Change } from '@contact-sync/sync';
+import { type Change, SyncError } from '@contact-sync/sync';
 import {
   ABSURD_DATES,
   ABSURD_VERSIONS,
@@ -157,6 +159,53 @@ describe('a lens', () => {
     if (change instanceof WebhookError) throw change;
     read(change, base);
     expect(performance.now() - start).toBeLessThan(4_000);
+  });
+});
+
+describe('whatever answers in place of Twenty', () => {
+  let answer: { status: number; body: string } = { status: 200, body: '' };
+  const server = createServer((request, response) => {
+    request.resume().on('end', () => response.writeHead(answer.status).end(answer.body));
+  });
+  let stranger: ReturnType<typeof createTwenty>;
+  beforeAll(async () => {
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const address = server.address();
+    const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
+    stranger = createTwenty({ url, apiKey: 'key', webhookSecret: SECRET, requestsPerMinute: 1_000_000 });
+  });
+  afterAll(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+
+  it('what comes of it is people, or an error of ours without a word of it', async () => {
+    const status = fc.constantFrom(200, 200, 200, 201, 204, 302, 400, 401, 404, 413, 429, 500, 503);
+    const body = fc.oneof(
+      hostileJsonText,
+      hostileJsonText.map((json) => `{"data":{"people":[${json}]},"pageInfo":{"endCursor":${json || 'null'}}}`),
+      hostileJsonText.map((json) => `{"messages":[${json}],"error":"${CANARY}","statusCode":"${CANARY}"}`),
+      spoilt.map((person) => JSON.stringify({ data: { people: [person, person] }, pageInfo: { hasNextPage: true } })),
+    );
+    const calls = [() => stranger.fetch([ID]), () => stranger.changes(null, 10), () => stranger.scan(CANARY, 10)];
+    await fc.assert(
+      fc.asyncProperty(status, body, fc.constantFrom(...calls), async (code, text, call) => {
+        answer = { status: code, body: code === 204 ? '' : text };
+        const result: unknown = await call().catch((error: unknown) => error);
+        if (!(result instanceof Error)) return;
+        expect(result).toBeInstanceOf(SyncError);
+        expect(`${result}`).not.toContain(CANARY);
+      }),
+      { numRuns: 120, endOnFailure: true },
+    );
+    expect((await stranger.health()).detail ?? '').not.toContain(CANARY);
+  });
+
+  it('pages without an end are not followed for ever', async () => {
+    const pageInfo = { endCursor: 'again', hasNextPage: true };
+    answer = { status: 200, body: JSON.stringify({ data: { people: [plain] }, pageInfo }) };
+    await expect(stranger.fetch([ID])).rejects.toBeInstanceOf(SyncError);
   });
 });
 

@@ -16,6 +16,9 @@ import { rememberRefusals } from './refusals.ts';
 
 type Report = (outcome: ApplyOutcome) => void;
 
+/** Each time it takes another worker that was late. */
+const MAX_BURIALS = 4;
+
 /** Brings deliveries to Twenty. @see plan for what may be written over */
 export function createApply(
   people: People,
@@ -149,10 +152,13 @@ export function createApply(
    */
   async function bury(delivery: Delivery, step: Extract<Step, { kind: 'delete' | 'number' }>, report: Report) {
     const { record_id, fields } = step.record;
-    if (step.kind === 'delete') await people.softDelete(record_id);
-    const numbered = await people.patch(record_id, syncFields(delivery, sync));
-    const isLive = numbered !== null && numbered.deletedAt === null;
-    if (isLive && canonicalJson(read(numbered).fields) !== canonicalJson(fields)) await people.softDelete(record_id);
+    let isRevived = step.kind === 'delete';
+    for (let round = 0; round === 0 || (isRevived && round < MAX_BURIALS); round++) {
+      if (isRevived) await people.softDelete(record_id);
+      const numbered = await people.patch(record_id, syncFields(delivery, sync));
+      const isLive = numbered !== null && numbered.deletedAt === null;
+      isRevived = isLive && canonicalJson(read(numbered).fields) !== canonicalJson(fields);
+    }
     report({ contact_id: delivery.contact_id, outcome: 'applied', record_id });
   }
 

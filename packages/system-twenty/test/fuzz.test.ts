@@ -13,6 +13,7 @@ import {
   hostileJsonText,
   hostileText,
   nestedText,
+  worked,
 } from '@contact-sync/testkit';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -154,11 +155,11 @@ describe('a lens', () => {
       emails: Array.from({ length: 500 }, (_, n) => `e${n}@example.com`),
       phones: Array.from({ length: 500 }, (_, n) => `+${n}`),
     };
-    const start = performance.now();
+    const start = worked();
     const change = told(event({ ...plain, ...fields }));
     if (change instanceof WebhookError) throw change;
     read(change, base);
-    expect(performance.now() - start).toBeLessThan(4_000);
+    expect(worked() - start).toBeLessThan(4_000);
   });
 });
 

@@ -22,7 +22,7 @@ import {
   SyncError,
   type SystemRecord,
 } from '@contact-sync/sync';
-import { ABSURD_VERSIONS, CANARY, hostileFields, hostileText, nestedText } from '@contact-sync/testkit';
+import { ABSURD_VERSIONS, CANARY, hostileFields, hostileText, nestedText, worked } from '@contact-sync/testkit';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { idOf, NOW, type Rig, rig } from './rig.ts';
@@ -157,7 +157,7 @@ describe.each([true, false])('edits of a system that counts versions: %s', (coun
           if (first.good.has(record_id) && record.contact_id)
             expect(states.get(record.contact_id)?.head?.content?.canonical_name, record_id).toMatch(/^Ada/);
       }),
-      { numRuns: 20, endOnFailure: true },
+      { numRuns: 12, endOnFailure: true },
     );
   });
 });
@@ -219,9 +219,9 @@ it('thousands of edits of one record at once, of absurd numbers and times, are e
     const record = { ...more, record_id: 'r', contact_id: idOf(1), fields: { canonical_name: `Ada ${n}` } };
     return { key: `${n}`, record_id: 'r', record };
   });
-  const start = performance.now();
+  const start = worked();
   const outcomes = await ingested({ changes, good: new Set() }, around(true));
-  expect(performance.now() - start).toBeLessThan(15_000);
+  expect(worked() - start).toBeLessThan(8_000);
   expect(outcomes.get('r')).toHaveLength(2_000);
 });
 

@@ -8,6 +8,12 @@ import fc from 'fast-check';
 /** Stands for what is personal in bad input: no log, error, answer or job may hold it. */
 export const CANARY = 'canary-7f3a';
 
+/** Milliseconds that this process has worked: what hangs is told from what waits for its turn on a busy machine. */
+export function worked(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1_000;
+}
+
 /** Texts that are stored nowhere, everywhere differently, or read as something else. */
 export const HOSTILE_TEXTS: readonly string[] = [
   '',

@@ -11,6 +11,7 @@ export {
   hostileJsonText,
   hostileText,
   nestedText,
+  worked,
 } from './hostile.ts';
 export { type TestDatabase, testDatabase } from './postgres.ts';
 export { type HttpProxy, openHttpProxy, type Passing, type Verdict } from './proxy/http.ts';

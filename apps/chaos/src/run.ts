@@ -16,7 +16,7 @@ import type { Breach, Verdict, World } from './checker/world.ts';
 import { AckLog, readEdits } from './edits.ts';
 import { errand, Member } from './fleet.ts';
 import { init } from './init.ts';
-import { expectKills, killing, letterName, SERVER_DEATHS, workerDeaths } from './lanes/kills.ts';
+import { deckOf, expectKills, killing, letterName } from './lanes/kills.ts';
 import { expectNetwork, heal, networkDeck, spoilingAnswers, spoilingNetworks } from './lanes/network.ts';
 import { expectOutages, outages } from './lanes/outages.ts';
 import { deciding, errandDeck, expectPerson } from './lanes/person.ts';
@@ -24,7 +24,7 @@ import { openLinks } from './links/links.ts';
 import { openTcpLink } from './links/tcp.ts';
 import { QUIET_MS } from './patience.ts';
 import { busyIn } from './queues.ts';
-import { type Chance, Deck } from './seeded.ts';
+import type { Chance } from './seeded.ts';
 import type { BackendKind, Stage } from './stage.ts';
 import type { Tally } from './tally.ts';
 import { Desk } from './writers/desk.ts';
@@ -37,6 +37,8 @@ export interface RunOptions {
   readonly local: 'postgres' | 'sqlite';
   readonly chance: Chance;
   readonly ms: number;
+  /** So much longer if by then something was never injected. */
+  readonly extend_ms: number;
   /** For logs, which stay there when something is found. */
   readonly folder: string;
   readonly tally: Tally;
@@ -157,6 +159,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
     webhooks: { tcp: webhookTcp, http: webhookHttp },
     log: personLog,
   };
+  tally.begin();
   expectKills(stage);
   expectNetwork(stage);
   expectOutages(stage);
@@ -175,14 +178,18 @@ export async function run(options: RunOptions): Promise<RunResult> {
 
   say(`${backend}: faults and edits for ${Math.round(options.ms / 1000)} s`);
   await populate(desk);
-  const timer = setTimeout(() => over.abort(), options.ms);
-  const workerDeck = new Deck(workerDeaths(sandbox), chance.of('order of deaths'));
-  const serverDeck = new Deck(SERVER_DEATHS, chance.of('order of server deaths'));
+  const until = Date.now() + options.ms;
+  const clock = setInterval(() => {
+    const now = Date.now();
+    if (now >= until && (tally.complete() || now >= until + options.extend_ms)) over.abort();
+  }, 200);
+  stack.defer(() => clearInterval(clock));
+  const workerDeck = deckOf(stage, 'worker');
   const networks = networkDeck(stage);
   await Promise.all([
     write(desk, signal),
     ...workers.map((worker) => killing(stage, worker, 'worker', workerDeck)),
-    killing(stage, server, 'server', serverDeck),
+    killing(stage, server, 'server', deckOf(stage, 'server')),
     deciding(stage, errandDeck(stage)),
     spoilingNetworks(stage, networks),
     spoilingAnswers(stage),
@@ -194,7 +201,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
       }
     })(),
   ]);
-  clearTimeout(timer);
+  clearInterval(clock);
   if (interrupted.aborted) throw new Interrupted();
 
   say(`${backend}: everything is healed, and has to come to rest`);
@@ -289,13 +296,16 @@ const SETTINGS = {
   BIGQUERY_POLL_MS: '500',
 } as const;
 
-const webhookBody = z.looseObject({ record: z.looseObject({ jobTitle: z.string().nullish() }) });
+const webhookBody = z.looseObject({
+  record: z.looseObject({ jobTitle: z.string().nullish(), deletedAt: z.string().nullish() }),
+});
 
 /** The edit that a webhook of Twenty told of. */
 function hear(body: string, heard: Set<string>): void {
   const parsed = webhookBody.safeParse(JSON.parse(body));
-  const token = parsed.data?.record.jobTitle;
-  if (token) heard.add(token);
+  const { jobTitle, deletedAt } = parsed.data?.record ?? {};
+  // A deletion shows the edit before it too, and does not tell of it.
+  if (jobTitle && !deletedAt) heard.add(jobTitle);
 }
 
 /** Waits until no queue has anything to do. */

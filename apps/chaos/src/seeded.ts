@@ -47,11 +47,14 @@ export function seeded(seed: number): Chance {
 export class Deck<T> {
   readonly #cards: readonly T[];
   readonly #chance: Chance;
-  #left: T[] = [];
+  #left: T[];
 
-  constructor(cards: readonly T[], chance: Chance) {
+  /** @param urgent these come first of all, in an order of chance as well */
+  constructor(cards: readonly T[], chance: Chance, urgent: (card: T) => boolean = () => false) {
     this.#cards = cards;
     this.#chance = chance;
+    const all = chance.shuffled(cards);
+    this.#left = [...all.filter(urgent), ...all.filter((card) => !urgent(card))];
   }
 
   deal(): T {

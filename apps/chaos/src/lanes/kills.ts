@@ -4,7 +4,7 @@ import type { Member } from '../fleet.ts';
 import type { LinkName } from '../links/links.ts';
 import { ARMED_MS, STOPPED_MS } from '../patience.ts';
 import { LETTER_POINTS, type Point, SERVER_POINTS, WORKER_POINTS, ZOMBIE_POINTS } from '../points.ts';
-import type { Deck } from '../seeded.ts';
+import { Deck } from '../seeded.ts';
 import type { Stage } from '../stage.ts';
 
 export type Death =
@@ -12,13 +12,13 @@ export type Death =
   /** A request is carried out, its answer is dropped, and then the process dies. */
   | { readonly kind: 'lose'; readonly link: LinkName };
 
-export const nameOf = (role: string, death: Death): string => {
+const nameOf = (role: string, death: Death): string => {
   if (death.kind === 'lose') return `kill -9 ${role}: done in ${death.link}, before its answer`;
   const where = death.point ?? 'at any moment';
   return death.kind === 'kill' ? `kill -9 ${role}: ${where}` : `SIGSTOP ${role} past its lock: ${where}`;
 };
 
-export const WORKER_DEATHS: readonly Death[] = [
+const WORKER_DEATHS: readonly Death[] = [
   ...WORKER_POINTS.map((point): Death => ({ kind: 'kill', point })),
   ...ZOMBIE_POINTS.map((point): Death => ({ kind: 'stop', point })),
   ...(['ledger', 'queue', 'local', 'supabase', 'twenty', 'bigquery'] as const).map(
@@ -27,7 +27,7 @@ export const WORKER_DEATHS: readonly Death[] = [
   { kind: 'kill', point: null },
   { kind: 'stop', point: null },
 ];
-export const SERVER_DEATHS: readonly Death[] = [
+const SERVER_DEATHS: readonly Death[] = [
   ...SERVER_POINTS.map((point): Death => ({ kind: 'kill', point })),
   { kind: 'kill', point: null },
   { kind: 'stop', point: null },
@@ -40,16 +40,23 @@ export function expectKills({ tally, standing, sandbox }: Pick<Stage, 'tally' | 
   tally.expect(SERVER_DEATHS.map((death) => nameOf('server', death)));
   tally.expect(LETTER_POINTS.map(letterName));
   for (const point of LETTER_POINTS)
-    if ((tally.counts()[letterName(point)] ?? 0) === 0) standing.set(point, { point, nth: 1, deed: 'kill' });
+    if (tally.lacks(letterName(point))) standing.set(point, { point, nth: 1, deed: 'kill' });
 }
 
 /** Between a process and a file there is nothing to be lost. */
-export const workerDeaths = ({ env }: Stage['sandbox']): readonly Death[] =>
+const workerDeaths = ({ env }: Stage['sandbox']): readonly Death[] =>
   WORKER_DEATHS.filter(
     (death) => death.kind !== 'lose' || death.link !== 'local' || !env.LOCAL_URL?.startsWith('sqlite:'),
   );
 
-/** @param deck shared by the lanes of one role */
+/** Shared by all lanes of one role. */
+export const deckOf = (stage: Stage, role: 'worker' | 'server'): Deck<Death> =>
+  new Deck(
+    role === 'worker' ? workerDeaths(stage.sandbox) : SERVER_DEATHS,
+    stage.chance.of(`order of deaths of a ${role}`),
+    (death) => stage.tally.lacks(nameOf(role, death)),
+  );
+
 export async function killing(stage: Stage, member: Member, role: string, deck: Deck<Death>): Promise<void> {
   const { signal, tally } = stage;
   const chance = stage.chance.of(`deaths of ${member.name}`);

@@ -11,7 +11,7 @@ interface Spoiling {
   readonly fault: NetworkFault;
 }
 
-export const networkName = ({ link, fault }: Spoiling): string => `network to ${link}: ${fault}`;
+const networkName = ({ link, fault }: Spoiling): string => `network to ${link}: ${fault}`;
 const answerName = ({ link, fault }: { link: WebLink; fault: AnswerFault }): string => `answers of ${link}: ${fault}`;
 
 const spoilings = ({ env }: Stage['sandbox']): readonly Spoiling[] =>
@@ -52,12 +52,14 @@ export async function spoilingNetworks(stage: Stage, deck: Deck<Spoiling>): Prom
 }
 
 export const networkDeck = (stage: Stage): Deck<Spoiling> =>
-  new Deck(spoilings(stage.sandbox), stage.chance.of('order of networks'));
+  new Deck(spoilings(stage.sandbox), stage.chance.of('order of networks'), (spoiling) =>
+    stage.tally.lacks(networkName(spoiling)),
+  );
 
 export async function spoilingAnswers(stage: Stage): Promise<void> {
   const { signal, tally } = stage;
   const chance = stage.chance.of('answers');
-  const deck = new Deck(nonsense, stage.chance.of('order of answers'));
+  const deck = new Deck(nonsense, stage.chance.of('order of answers'), (fault) => tally.lacks(answerName(fault)));
   while (!signal.aborted) {
     const { link, fault } = deck.deal();
     let spoilt = 0;

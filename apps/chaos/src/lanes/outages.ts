@@ -18,7 +18,7 @@ export const expectOutages = (stage: Pick<Stage, 'backend' | 'tally'>): void => 
 export async function outages(stage: Stage): Promise<void> {
   const { signal, tally } = stage;
   const chance = stage.chance.of('outages');
-  const deck = new Deck(kinds(stage), stage.chance.of('order of outages'));
+  const deck = new Deck(kinds(stage), stage.chance.of('order of outages'), tally.lacks);
   while (!signal.aborted) {
     await sleep(chance.between(3_000, 5_000), undefined, { signal }).catch(() => undefined);
     if (signal.aborted) return;

@@ -27,7 +27,8 @@ const ERRANDS: readonly Errand[] = [
 ];
 
 export const expectPerson = ({ tally }: Pick<Stage, 'tally'>): void => tally.expect(ERRANDS.map(nameOf));
-export const errandDeck = (stage: Stage): Deck<Errand> => new Deck(ERRANDS, stage.chance.of('errands'));
+export const errandDeck = (stage: Stage): Deck<Errand> =>
+  new Deck(ERRANDS, stage.chance.of('errands'), (errand) => stage.tally.lacks(nameOf(errand)));
 
 export async function deciding(stage: Stage, deck: Deck<Errand>): Promise<void> {
   const { signal, tally } = stage;

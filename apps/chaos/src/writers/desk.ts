@@ -82,11 +82,18 @@ export class Desk {
   }
 
   /**
-   * Whether every system is known to hold the head of the contact, nothing of it is under way and nobody has to decide:
-   * an edit made now is the only one. @returns its version, `null` when it is not calm
+   * Of these contacts those of which nothing is under way, every SQL system holds the head, and nobody has to decide: an
+   * edit made now is the only one.
    */
+  async calmAmong(known: readonly Known[]): Promise<readonly Known[]> {
+    const { rows } = await this.ledger.query<{ contact_id: string }>(CALM, [known.map(({ contact_id }) => contact_id)]);
+    const calm = new Set(rows.map(({ contact_id }) => contact_id));
+    return known.filter(({ contact_id }) => calm.has(contact_id));
+  }
+
+  /** @returns the version that every SQL system and the ledger have of a contact, `null` when it is not calm */
   async calm(contactId: string): Promise<number | null> {
-    const { rows } = await this.ledger.query<{ version: string }>(CALM, [contactId]);
+    const { rows } = await this.ledger.query<{ version: string }>(CALM, [[contactId]]);
     const version = Number(rows[0]?.version ?? 0);
     if (version === 0) return null;
     const { rows: local } = await this.clients.local.query(
@@ -103,14 +110,15 @@ export class Desk {
 }
 
 const CALM = `
-  select h.version::text
+  select h.contact_id::text, h.version::text
   from contact_sync_ledger.heads h
   join contact_sync_ledger.versions v using (contact_id, version, content_hash)
-  where h.contact_id = $1 and not h.deleted and v.appended_at is not null
+  where h.contact_id = any ($1) and not h.deleted and v.appended_at is not null
     and not exists (select from contact_sync_ledger.conflicts c where c.contact_id = h.contact_id and c.status = 'open')
     and not exists (
       select from contact_sync_ledger.deliveries d
-      where d.contact_id = h.contact_id and (d.behind or d.dead_letter_id is not null or d.version is distinct from h.version))
+      where d.contact_id = h.contact_id and d.target <> 'twenty'
+        and (d.behind or d.dead_letter_id is not null or d.version is distinct from h.version))
     and not exists (
       select from contact_sync_ledger.inbox i
       where i.contact_id = h.contact_id and i.done_at is null)`;

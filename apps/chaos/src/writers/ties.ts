@@ -13,7 +13,11 @@ const KINDS = ['local and supabase', 'supabase and bigquery', 'bigquery twice', 
 export async function forceTie(desk: Desk, chance: Chance): Promise<void> {
   const known = desk.of('tie').filter(({ deleted }) => !deleted);
   if (known.length === 0) return;
-  const contact = chance.pick(known);
+  const calm = chance.is(0.15) ? [] : await desk.calmAmong(known);
+  // Somebody may have taken one meanwhile.
+  const free = (calm.length === 0 ? known : calm).filter(({ contact_id }) => !desk.taken.has(contact_id));
+  if (free.length === 0) return;
+  const contact = chance.pick(free);
   const { contact_id } = contact;
   desk.taken.add(contact_id);
   try {

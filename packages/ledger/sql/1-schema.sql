@@ -18,7 +18,8 @@ create schema if not exists contact_sync_ledger;
 -- Of earlier forms of this file.
 drop index if exists contact_sync_ledger.dead_letters_open, contact_sync_ledger.deliveries_behind,
   contact_sync_ledger.versions_unappended, contact_sync_ledger.inbox_undone;
-drop function if exists contact_sync_ledger.measure(bigint[]), contact_sync_ledger.deliverable(text, bigint[]);
+drop function if exists contact_sync_ledger.measure(bigint[]), contact_sync_ledger.deliverable(text, bigint[]),
+  contact_sync_ledger.is_behind(bigint, text, bigint, text, boolean);
 
 do $$
 begin
@@ -188,18 +189,15 @@ alter table contact_sync_ledger.systems add column if not exists compared_at tim
 -- Systems give their ids in the order of bytes, whatever the collation of this database.
 create index if not exists links_in_order on contact_sync_ledger.links (system, record_id collate "C");
 
--- Nothing held and nothing to delete: not behind. A number above the head's on the head's content is nobody's edit.
+-- Nothing is known to be held: a write whose receipt was lost may have come there all the same, so that a deletion is
+-- told as well. A number above the head's on the head's content is nobody's edit.
 create or replace function contact_sync_ledger.is_behind(
   held_version bigint,
   held_hash text,
   head_version bigint,
-  head_hash text,
-  head_deleted boolean
+  head_hash text
 ) returns boolean language sql immutable as $$
-  select case
-    when held_hash is null then not head_deleted
-    else held_hash <> head_hash or held_version < head_version
-  end
+  select held_hash is null or held_hash <> head_hash or held_version < head_version
 $$;
 
 create or replace function contact_sync_ledger.lock_heads(ids bigint[]) returns void language sql volatile as $$

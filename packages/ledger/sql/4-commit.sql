@@ -138,7 +138,7 @@ begin
       o.behind_since,
       contact_sync_ledger.is_behind(
         coalesce(l.version, o.version), coalesce(l.content_hash, o.content_hash),
-        h.version, h.content_hash, h.deleted) as behind
+        h.version, h.content_hash) as behind
     from contact_sync_ledger.heads h
     cross join jsonb_array_elements_text(plan -> 'targets') t(target)
     left join unnest(moved) m(contact_id) on m.contact_id = h.contact_id

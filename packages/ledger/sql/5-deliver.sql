@@ -64,8 +64,7 @@ $$;
 
 -- Receipts from a target. A late one never lowers what a later one said. The record that was written is the contact's,
 -- also where the one before it is gone, unless another contact has it.
--- Returns who is behind all the same: the head moved meanwhile, and of a contact that was deleted before it was there
--- nobody else tells the target.
+-- Returns who is behind all the same: the head moved meanwhile.
 create or replace function contact_sync_ledger.delivered(wanted_target text, receipts jsonb) returns text[]
 language plpgsql volatile as $$
 declare
@@ -91,7 +90,7 @@ begin
     set version = n.version, content_hash = n.content_hash, delivered_at = clock_timestamp(), emits = 0, behind = n.behind,
       behind_since = case when n.behind then coalesce(d.behind_since, clock_timestamp()) end
     from (
-      select r.*, contact_sync_ledger.is_behind(r.version, r.content_hash, h.version, h.content_hash, h.deleted) as behind
+      select r.*, contact_sync_ledger.is_behind(r.version, r.content_hash, h.version, h.content_hash) as behind
       from jsonb_to_recordset(receipts) r(contact_id bigint, version bigint, content_hash text)
       join contact_sync_ledger.heads h on h.contact_id = r.contact_id
     ) n

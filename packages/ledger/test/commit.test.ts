@@ -284,10 +284,10 @@ describe('a target is behind', () => {
     expect(await behind(A)).toContain('twenty');
   });
 
-  it('by a tombstone only where something is held', async () => {
+  it('by a tombstone also where nothing is known to be held', async () => {
     const first = await born(at.ledger, A);
     await at.ledger.commit([headed(version(A, 2, null), 1, { held: [heldOf('local', first)] })], []);
-    expect(await behind(A)).toEqual(['local']);
+    expect(await behind(A)).toEqual(['local', 'supabase', 'twenty']);
   });
 
   it('since it fell behind first, however many heads follow', async () => {

@@ -287,9 +287,10 @@ it('lose no edit, count versions once and upwards, and know what is behind, howe
         expect(behind).toHaveLength(TARGETS.length);
         for (const row of behind) {
           const held = state.held[row.target];
-          const expected = held
-            ? held.content_hash !== state.head?.content_hash || held.version < state.head.version
-            : state.head?.content !== null;
+          const expected =
+            held === undefined ||
+            state.head === null ||
+            !(held.content_hash === state.head.content_hash && held.version >= state.head.version);
           expect(row).toEqual({ target: row.target, behind: expected, since: expected });
         }
       }

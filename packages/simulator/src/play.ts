@@ -71,7 +71,7 @@ export class Player {
         if (record === undefined) return;
         const token = this.#witness.token();
         const patch = { job_title: token, category_code: 'Q' };
-        this.#note(system, token, () => servers[system].edit(record.record_id, patch), true);
+        this.#note(system, token, () => servers[system].edit(record.record_id, patch));
       },
       mend: ({ system, which }) => {
         const record = this.#living(system, which);
@@ -154,12 +154,13 @@ export class Player {
   }
 
   /** @returns `null` where nothing was edited */
-  #note(system: System, token: string | null, run: () => SystemRecord | null, isInvalid = false): Edit | null {
+  #note(system: System, token: string | null, run: () => SystemRecord | null): Edit | null {
     const keys: string[] = [];
     this.#world.onEvent = ({ key }) => void keys.push(key);
     const record = run();
     this.#world.onEvent = () => {};
     if (record === null) return null;
+    const isInvalid = JSON.stringify(record.fields).includes('"Q"');
     const edit = { token, system, record_id: record.record_id, record, keys, isInvalid };
     this.#witness.edits.push(edit);
     return edit;

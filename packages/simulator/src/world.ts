@@ -1,6 +1,6 @@
 /** Everything that a history happens in: four systems, ledger, queue, network, and the processes of the hub. */
 import type { ContactId, Lens } from '@contact-sync/contact';
-import { type Change, SyncError, type System, type Target, WORK_QUEUES } from '@contact-sync/sync';
+import { adapterOf, type Change, SyncError, type System, type Target, WORK_QUEUES } from '@contact-sync/sync';
 import { type RunningHub, startHub } from './hub.ts';
 import { createModelLedger, type ModelLedger } from './ledger/index.ts';
 import { Network } from './network.ts';
@@ -177,8 +177,8 @@ export class World {
     ];
   }
 
-  lensOf(target: Target): Lens {
-    return this.hub('a').parts.targets[target].lens;
+  lensOf(system: System): Lens {
+    return adapterOf(this.hub('a').parts, system).lens;
   }
 
   #start(name: ProcessName): void {

@@ -140,7 +140,7 @@ export const HELD_OF_HEAD: Readonly<Record<HeldOfHead, string>> = {
 
 /** Whether the system has to be sent the head. */
 export const BEHIND: Readonly<Record<HeldOfHead, Readonly<Record<DeliveryKind, boolean>>>> = {
-  nothing: { live: true, tombstone: false },
+  nothing: { live: true, tombstone: true },
   other_content: { live: true, tombstone: true },
   same_lower: { live: true, tombstone: true },
   same_equal: { live: false, tombstone: false },

@@ -247,6 +247,10 @@ export const PROMISES: Readonly<Record<PromiseId, Promised>> = {
       },
       { file: 'apps/worker/test/worker.test.ts', title: 'nothing that was logged holds what the contacts hold' },
       { file: 'packages/contact/test/content.test.ts', title: 'never shows the value it complains about' },
+      {
+        file: 'apps/demo/test/canaries.test.ts',
+        title: 'nothing of contacts or secrets gets where it does not belong, whatever goes wrong',
+      },
     ],
   },
 };
@@ -278,5 +282,20 @@ export const MACHINES: readonly Machine[] = [
     file: 'packages/simulator/test/systems-conformance.test.ts',
     what: 'the simulator’s systems in the conformance suite',
     run: 'npx vitest run systems-conformance',
+  },
+  {
+    file: 'packages/simulator/test/systems-twins.test.ts',
+    what: 'the simulator’s systems beside Postgres and the sandbox’s Twenty: the same script, the same answers',
+    run: 'npx vitest run systems-twins',
+  },
+  {
+    file: 'packages/testkit/test/fuzz-contact.test.ts',
+    what: 'bad input at every border, here and in the `fuzz.test.ts` of each package that has one',
+    run: 'npx vitest run fuzz',
+  },
+  {
+    file: 'apps/chaos/src/main.ts',
+    what: 'the hub in processes that are killed and cut off, judged by a checker that shares no code with it but the contact',
+    run: 'npm run chaos -- --minutes 5 --seed 1',
   },
 ];

@@ -17,10 +17,12 @@ export interface Following {
   readonly behind: Behind;
 }
 
-/** True when the target must be sent the head. A number above the head's on the head's content is nobody's edit. */
+/**
+ * True when the target must be sent the head, be it a tombstone: a write whose receipt was lost may have come there all the
+ * same. A number above the head's on the head's content is nobody's edit.
+ */
 export function isBehind(head: Version, held: Held | undefined): boolean {
-  if (held === undefined) return head.content !== null;
-  return held.content_hash !== head.content_hash || held.version < head.version;
+  return held === undefined || held.content_hash !== head.content_hash || held.version < head.version;
 }
 
 /** Nobody is sent a contact in conflict: each system keeps its own candidate. */

@@ -19,7 +19,7 @@ describe('a target is behind', () => {
     ['that holds the content under a lower number', head, { version: 2, content_hash: one }, true],
     ['that holds the head: not', head, { version: 3, content_hash: one }, false],
     ['that holds the content under a higher number: not', head, { version: 4, content_hash: one }, false],
-    ['that never had what was deleted: not', { ...head, content: null }, undefined, false],
+    ['that is not known to have had what was deleted', { ...head, content: null }, undefined, true],
   ])('%s', (_, version, held, expected) => {
     expect(isBehind(version, held)).toBe(expected);
   });

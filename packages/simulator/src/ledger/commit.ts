@@ -165,8 +165,7 @@ function deliveryOf({ contact_id, deliveries }: ContactRow, target: Target): Del
 /** Whether the target must be sent the head, and since when. */
 export function settle(tables: Tables, delivery: DeliveryRow, head: HeadRow): void {
   const { held } = delivery;
-  delivery.behind =
-    held === null ? !head.deleted : held.content_hash !== head.content_hash || held.version < head.version;
+  delivery.behind = held === null || held.content_hash !== head.content_hash || held.version < head.version;
   delivery.behind_since = delivery.behind ? (delivery.behind_since ?? tables.clock()) : null;
 }
 

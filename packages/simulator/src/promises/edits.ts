@@ -1,6 +1,6 @@
 /** I1 and I4: what became of each edit, and that it became so once. */
 import type { ContactId } from '@contact-sync/contact';
-import type { KnownVersion, System } from '@contact-sync/sync';
+import type { KnownVersion, System, SystemRecord } from '@contact-sync/sync';
 import type { Edit } from '../witness.ts';
 import { type Evidence, newestIn, tokensIn } from './evidence.ts';
 import type { Breach } from './index.ts';
@@ -16,18 +16,21 @@ function ends(evidence: Evidence, edit: Edit): Breach[] {
   const inConflict = evidence.world.ledger
     .conflicts()
     .some(({ candidates }) => candidates.some(({ content }) => tokensIn(content).includes(token)));
-  const dead = evidence.world.ledger.view
-    .inbox()
-    .filter((row) => row.system === edit.system && newestIn(row.record.fields) === token);
+  const dead = evidence.world.ledger.view.inbox().filter((row) => row.system === edit.system && isOf(row.record, edit));
   const isDead = dead.some(({ done, dead_letter_id }) => !done && dead_letter_id !== null);
   const isUndecided = dead.some(({ done, dead_letter_id }) => !done && dead_letter_id === null);
   const name = `edit ${token} in ${edit.system} of record ${edit.record_id}`;
+  // An invalid edit becomes no version: one that was overtaken is settled as superseded, and lies in the inbox.
+  if (edit.isInvalid && dead.some(({ done }) => done)) return [];
   if (isUndecided) return [{ promise: 'I1', what: `${name} was never decided over` }];
   if (rows.length === 0 && !inConflict && !isDead) return [{ promise: 'I1', what: `${name} is lost` }];
   const own = rows.filter((row) => row.source === edit.system && newestIn(row.content) === token);
   if (isDead && own.length > 0) return [{ promise: 'I1', what: `${name} is dead-lettered and in history` }];
   return [];
 }
+
+const isOf = (record: SystemRecord, { record: left }: Edit): boolean =>
+  record.record_id === left.record_id && record.version === left.version && record.last_updated === left.last_updated;
 
 /** No edit makes two versions, and there are no more versions than edits. */
 function echoes(evidence: Evidence): Breach[] {

@@ -52,10 +52,11 @@ export class Evidence {
   }
 
   /** Which contact a record stands for, as far as anybody knows. */
-  contactOf({ system, record_id, record }: Edit): ContactId | null {
+  contactOf({ system, record_id, record, token }: Edit): ContactId | null {
+    const [row] = this.rowsWith.get(token ?? '') ?? [];
     const now = this.world.servers[system].records().find((one) => one.record_id === record_id);
     const link = this.world.ledger.view.links().find((one) => one.system === system && one.record_id === record_id);
-    return link?.contact_id ?? now?.contact_id ?? record.contact_id;
+    return row?.contact_id ?? link?.contact_id ?? now?.contact_id ?? record.contact_id;
   }
 
   /** A contact whose systems may differ, since a person has to look first. */

@@ -16,4 +16,4 @@ export {
 export { type TestDatabase, testDatabase } from './postgres.ts';
 export { type HttpProxy, openHttpProxy, type Passing, type Verdict } from './proxy/http.ts';
 export { openPostgresProxy, type PostgresProxy } from './proxy/postgres.ts';
-export { type FoundRedis, findRedis, NO_REDIS } from './redis.ts';
+export { type FoundRedis, findRedis, NO_REDIS, type OwnRedis, ownRedis } from './redis.ts';

@@ -68,7 +68,7 @@ test('an environment of any values is a configuration, or problems without a val
             expect(Number.isSafeInteger(number) && number >= 0).toBe(true);
       },
     ),
-    { numRuns: 500 },
+    { numRuns: 300 },
   );
 });
 
@@ -88,7 +88,7 @@ describe('a mapping file', () => {
           expect(message.length).toBeLessThan(20_000);
         }
       }),
-      { numRuns: 150 },
+      { numRuns: 80 },
     );
   });
 
@@ -102,7 +102,7 @@ describe('a mapping file', () => {
         read(JSON.stringify(mapping));
         expect(Reflect.get({}, 'isAdmin')).toBeUndefined();
       }),
-      { numRuns: 150 },
+      { numRuns: 80 },
     );
   });
 

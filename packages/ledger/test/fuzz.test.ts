@@ -157,7 +157,7 @@ describe.each([true, false])('edits of a system that counts versions: %s', (coun
           if (first.good.has(record_id) && record.contact_id)
             expect(states.get(record.contact_id)?.head?.content?.canonical_name, record_id).toMatch(/^Ada/);
       }),
-      { numRuns: 12, endOnFailure: true },
+      { numRuns: 8, endOnFailure: true },
     );
   });
 });
@@ -214,7 +214,7 @@ it('an edit of several megabytes, or nested as deep as JSON may be, is kept and 
 });
 
 it('thousands of edits of one record at once, of absurd numbers and times, are each decided over soon', async () => {
-  const changes = Array.from({ length: 2_000 }, (_, n): Change => {
+  const changes = Array.from({ length: 1_000 }, (_, n): Change => {
     const more = { version: n % 50, last_updated: times[n % 3] ?? NOW, last_updated_by: CANARY, deleted: n % 7 === 0 };
     const record = { ...more, record_id: 'r', contact_id: idOf(1), fields: { canonical_name: `Ada ${n}` } };
     return { key: `${n}`, record_id: 'r', record };
@@ -222,7 +222,7 @@ it('thousands of edits of one record at once, of absurd numbers and times, are e
   const start = worked();
   const outcomes = await ingested({ changes, good: new Set() }, around(true));
   expect(worked() - start).toBeLessThan(8_000);
-  expect(outcomes.get('r')).toHaveLength(2_000);
+  expect(outcomes.get('r')).toHaveLength(1_000);
 });
 
 describe('what people give', () => {
@@ -239,7 +239,7 @@ describe('what people give', () => {
           expect((await at.ledger.contacts(ids.filter(isContactId))).size).toBe(0);
         },
       ),
-      { numRuns: 60, endOnFailure: true },
+      { numRuns: 30, endOnFailure: true },
     );
     expect(contactId('7')).toBe('7');
   });

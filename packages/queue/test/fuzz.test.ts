@@ -34,7 +34,7 @@ test('whatever a queue holds is a job of it, or the keys of one: never a key tha
       for (const one of splitJob(job)) expect(parseJob(queue, one)).toEqual(one);
       if ('contact_ids' in job && job.contact_ids.length > 0) propagateJobSchema.parse(job);
     }),
-    { numRuns: 500 },
+    { numRuns: 300 },
   );
   for (const queue of WORK_QUEUES)
     for (const data of [

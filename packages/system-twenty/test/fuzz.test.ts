@@ -119,7 +119,7 @@ describe('the body of a webhook', () => {
   it.each([
     ['nested 100,000 deep', nestedText(100_000)],
     ['of nested objects', nestedText(50_000, 'object')],
-    ['of a million numbers', `[${Array(1_000_000).fill(1).join()}]`],
+    ['of 300,000 numbers', `[${Array(300_000).fill(1).join()}]`],
     ['of an infinite number', '1e999'],
     ['of half a character', '"\\ud800"'],
     ['with keys of prototypes', '{"__proto__":{"x":1},"constructor":{"prototype":1},"toJSON":1}'],
@@ -133,21 +133,18 @@ describe('the body of a webhook', () => {
 });
 
 describe('a lens', () => {
-  const MB = 1 << 20;
+  const MB = 1 << 19;
   it.each<[string, Record<string, unknown>]>([
     ['an address that is escaped again and again', { linkedinLink: { primaryLinkUrl: `a.b/%${'25'.repeat(MB)}` } }],
     ['an address of slashes', { linkedinLink: { primaryLinkUrl: `a.b${'/'.repeat(MB)}` } }],
     ['an email of signs', { emails: { primaryEmail: 'a@'.repeat(MB) } }],
     ['an email of dots', { emails: { primaryEmail: `a@${'.a-'.repeat(MB)}` } }],
-    ['many emails', { emails: { additionalEmails: Array.from({ length: 300_000 }, (_, n) => `${n}@x`) } }],
+    ['many emails', { emails: { additionalEmails: Array.from({ length: 200_000 }, (_, n) => `${n}@x`) } }],
     [
       'a number of digits',
       { phones: { primaryPhoneNumber: `+${'1 '.repeat(MB)}`, primaryPhoneCallingCode: '+'.repeat(MB) } },
     ],
-    [
-      'many numbers',
-      { phones: { additionalPhones: Array.from({ length: 200_000 }, (_, n) => ({ number: `+${n}` })) } },
-    ],
+    ['many numbers', { phones: { additionalPhones: Array.from({ length: 80_000 }, (_, n) => ({ number: `+${n}` })) } }],
     ['a name of blanks', { name: { firstName: ' '.repeat(MB), lastName: '\u00a0'.repeat(MB) } }],
   ])('reads %s of some megabytes without hanging', (_what, fields) => {
     const base = {
@@ -159,7 +156,7 @@ describe('a lens', () => {
     const change = told(event({ ...plain, ...fields }));
     if (change instanceof WebhookError) throw change;
     read(change, base);
-    expect(worked() - start).toBeLessThan(4_000);
+    expect(worked() - start).toBeLessThan(2_500);
   });
 });
 

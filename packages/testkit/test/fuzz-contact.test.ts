@@ -41,7 +41,7 @@ test('whatever somebody calls a contact is content in normal form or named probl
       }
       expect(Reflect.get({}, 'isAdmin')).toBeUndefined();
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
 });
 
@@ -50,7 +50,7 @@ test.each<[string, () => unknown]>([
   ['nesting of 100,000 arrays', () => ({ llm_context: { k: JSON.parse(nestedText(100_000)) } })],
   ['nesting of 100,000 objects', () => ({ llm_context: JSON.parse(nestedText(100_000, 'object')) })],
   ['a text of 10 MB', () => ({ organization: big(10 << 20) })],
-  ['a list of a million addresses', () => ({ emails: Array.from({ length: 1_000_000 }, (_, n) => `${n}`) })],
+  ['a list of 300,000 addresses', () => ({ emails: Array.from({ length: 300_000 }, (_, n) => `${n}`) })],
   ['100,000 texts with NUL', () => ({ llm_context: { key_interests: Array(100_000).fill(`${CANARY}\0`) } })],
   ['100,000 values of a wrong type', () => ({ emails: Array(100_000).fill(1) })],
   ['a key of 1 MB', () => ({ llm_context: { [`${CANARY}${big(1 << 20)}`]: '\0' } })],

@@ -96,6 +96,16 @@ describe('a model of a database', () => {
     expect(server.records().map(({ contact_id }) => contact_id)).toEqual(['1', null]);
   });
 
+  it('does not name a born grave for a contact that has one', async () => {
+    const { server, adapter } = open();
+    await adapter.apply([delivery(versionOf('1', 3, null))]);
+    const { record_id } = server.create(ada);
+    server.destroy(record_id);
+    const [outcome] = await adapter.apply([{ ...versionOf('1', 3, null), record_id, held: null }]);
+    expect(outcome).toMatchObject({ outcome: 'unchanged', record_id: '1' });
+    expect(server.records().map(({ contact_id }) => contact_id)).toEqual(['1', null]);
+  });
+
   it('brings a contact that a user inserts again back under its old record id, above its deletion', () => {
     const { server } = open();
     const { record_id } = server.create(ada, undefined, contactId('1'));
@@ -157,6 +167,7 @@ describe('a model of Twenty', () => {
   it('keeps the updates of a batch whose later row is refused, and tells none of them', () => {
     const { server, heard } = open();
     const [one, two] = [server.create(ada), server.create({ canonical_name: 'Eve', emails: ['Eve@example.com'] })];
+    server.set(two.record_id, { emails: { primaryEmail: 'EVE@example.com' } });
     const before = heard.length;
     const rows: readonly Patch[] = [
       { id: one.record_id, jobTitle: 'Countess' },
@@ -201,5 +212,31 @@ describe('a model of BigQuery', () => {
     expect(server.edit('1', { job_title: 'no name' })).toBeNull();
     expect(server.revive('1')).toMatchObject({ version: 4, deleted: false });
     expect((await adapter.changes(null, 10)).changes.map(({ record }) => record.version)).toEqual([2, 3, 4]);
+  });
+
+  it('tells edits of one moment a page at a time, each once', async () => {
+    const server = createBigQueryServer({ now: () => 1_767_312_000_000_000 });
+    const adapter = bigQueryAdapter(server, direct);
+    const made = Array.from({ length: 5 }, () => server.create(ada).record_id);
+    const told: string[] = [];
+    let cursor: string | null = null;
+    for (let more = true; more; ) {
+      const page: Awaited<ReturnType<typeof adapter.changes>> = await adapter.changes(cursor, 2);
+      told.push(...page.changes.map(({ record_id }) => record_id));
+      ({ cursor, more } = page);
+    }
+    expect(told).toEqual(made);
+  });
+
+  it('does not tell again what was recorded longer ago than a row may be late', async () => {
+    let now = 1_767_312_000_000_000;
+    const server = createBigQueryServer({ now: () => now });
+    const adapter = bigQueryAdapter(server, direct, { overlapMs: 1_000 });
+    server.create(ada);
+    const first = await adapter.changes(null, 10);
+    now += 5_000_000;
+    const second = await adapter.changes(first.cursor, 10);
+    const third = await adapter.changes(second.cursor, 10);
+    expect([first, second, third].map(({ changes }) => changes.length)).toEqual([1, 1, 0]);
   });
 });

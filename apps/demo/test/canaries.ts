@@ -14,6 +14,9 @@ export interface Canaries {
   in(where: string, text: string): readonly string[];
 }
 
+/** What all hatched words begin with: a text without it has none of them, and most have none. */
+const BEGINNING = 'cnrycnry';
+
 interface Form {
   readonly name: string;
   readonly text: string;
@@ -22,20 +25,24 @@ interface Form {
 
 export function canaries(): Canaries {
   const words = new Map<string, { readonly what: string; readonly forms: readonly Form[] }>();
+  const beginnings = formsOf(BEGINNING);
   const adopt = (what: string, value: string) => {
     words.set(value, { what, forms: formsOf(value) });
     return value;
   };
   return {
     adopt,
-    hatch: (what) => adopt(what, `cnry${randomBytes(9).toString('hex')}`),
+    hatch: (what) => adopt(what, `${BEGINNING}${randomBytes(9).toString('hex')}`),
     number: (what) =>
       adopt(what, `415${String(2_000_000 + (randomBytes(4).readUInt32BE() % 7_999_999)).padStart(7, '0')}`),
     release: (word) => void words.delete(word),
     in(where, text) {
       const lower = text.toLowerCase();
-      return [...words.values()].flatMap(({ what, forms }) => {
-        const found = forms.find((form) => (form.cased ? text : lower).includes(form.text));
+      const has = (form: Form) => (form.cased ? text : lower).includes(form.text);
+      const hatched = beginnings.some(has);
+      return [...words].flatMap(([word, { what, forms }]) => {
+        if (word.startsWith(BEGINNING) && !hatched) return [];
+        const found = forms.find(has);
         return found === undefined ? [] : [`${what} in ${where} (${found.name})`];
       });
     },

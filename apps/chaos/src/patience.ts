@@ -9,3 +9,5 @@ export const STOPPED_MS = LOCK_MS + 2 * STALLED_EVERY_MS + 500;
 export const ARMED_MS = 5_000;
 /** After the last fault everything has to be quiet within this (I6). */
 export const QUIET_MS = 75_000;
+/** After everything was told again, when the queues are idle. */
+export const REPLAYED_MS = 15_000;

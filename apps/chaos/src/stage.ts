@@ -1,6 +1,6 @@
 import type { WriteStream } from 'node:fs';
 import type { Sandbox } from '@contact-sync/sandbox';
-import type { HttpProxy, OwnRedis } from '@contact-sync/testkit';
+import type { OwnRedis } from '@contact-sync/testkit';
 import type pg from 'pg';
 import type { Member } from './fleet.ts';
 import type { Links } from './links/links.ts';
@@ -25,7 +25,8 @@ export interface Stage {
   readonly server: Member;
   /** The network of whoever decides conflicts and replays dead letters. */
   readonly person: Links;
-  readonly webhooks: { readonly tcp: TcpLink; readonly http: HttpProxy };
+  /** From the systems to the hub's server. */
+  readonly webhooks: TcpLink;
   readonly desk: Desk;
   readonly tally: Tally;
   readonly chance: Chance;

@@ -39,7 +39,7 @@ export async function spoilingNetworks(stage: Stage, deck: Deck<Spoiling>): Prom
     // Everybody is cut off, or one alone, whose work the others take over.
     const everybody = allLinks(stage);
     const hit = chance.is(0.5) ? everybody : [chance.pick(everybody)];
-    const tcp = link === 'webhooks' ? [webhooks.tcp] : hit.flatMap((links) => links.tcp(link) ?? []);
+    const tcp = link === 'webhooks' ? [webhooks] : hit.flatMap((links) => links.tcp(link) ?? []);
     const before = tcp.reduce((sum, one) => sum + one.touched(), 0);
     for (const one of tcp) one.spoil(fault);
     await sleep(chance.between(600, 1_300), undefined, { signal }).catch(() => undefined);
@@ -84,9 +84,14 @@ export async function spoilingAnswers(stage: Stage): Promise<void> {
   }
 }
 
-/** Everything passes again, and whatever hung breaks off. */
+/** Everything passes again, whatever hung breaks off, and nobody is stopped or armed any more. */
 export function heal(stage: Stage): void {
-  stage.webhooks.tcp.spoil(null);
+  stage.standing.clear();
+  for (const member of [...stage.workers, stage.server]) {
+    member.go();
+    member.arm([]);
+  }
+  stage.webhooks.spoil(null);
   for (const links of allLinks(stage)) {
     for (const name of LINKS) {
       links.tcp(name)?.lose(null);

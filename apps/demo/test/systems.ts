@@ -139,6 +139,17 @@ export const describeSystems = (kind: 'postgres' | 'sqlite') =>
       await everywhere(id, before);
     });
 
+    it('shows later edits in BigQuery too, after edits there that changed nothing (I3)', async () => {
+      const id = await born();
+      const before = (await hands.bigquery.shows(id)) ?? '';
+      const { head } = await run.state(id);
+      for (let time = 0; time < 2; time++) await hands.bigquery.edit(id, before);
+      await vi.waitFor(async () => expect((await run.state(id)).head?.version).toBe((head?.version ?? 0) + 2), SOON);
+      const title = unique('later');
+      await hands.local.edit(id, title);
+      await everywhere(id, title);
+    });
+
     it('keeps what a user in Twenty has deleted and restored at once', async () => {
       const id = await born();
       const before = await hands.twenty.shows(id);

@@ -1,8 +1,9 @@
 /** One history from its seed to the verdict. */
 import fc from 'fast-check';
 import { Player } from './play.ts';
-import { type Breach, judge } from './promises/index.ts';
+import { apart, type Breach, judge } from './promises/index.ts';
 
+import { mix } from './random.ts';
 import { type Script, scripts, skewsOf } from './script.ts';
 import { BOUND } from './times.ts';
 import { Witness } from './witness.ts';
@@ -31,9 +32,10 @@ export async function play(script: Script): Promise<Outcome> {
   const witness = new Witness();
   const player = new Player(world, witness, script.skews);
   await player.play(script);
+  const early = script.away === null ? [] : await apart(world, witness, script.away);
   world.heal();
   const isSettled = await world.settle(BOUND);
-  const breaches = await judge(world, witness, isSettled);
+  const breaches = [...early, ...(await judge(world, witness, isSettled))];
   return {
     breaches,
     counts: {
@@ -49,7 +51,7 @@ export async function play(script: Script): Promise<Outcome> {
 
 /** The script of a seed. */
 export function scriptOf(seed: number): Script {
-  const [script] = fc.sample(scripts, { seed, numRuns: 1 });
+  const [script] = fc.sample(scripts, { seed: mix(seed, 'script'), numRuns: 1 });
   if (script === undefined) throw new Error('one was asked for');
   return script;
 }

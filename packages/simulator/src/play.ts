@@ -27,7 +27,8 @@ export class Player {
   }
 
   async play(script: Script): Promise<void> {
-    const { scheduler } = this.#world;
+    const { scheduler, network } = this.#world;
+    if (script.away !== null) network.weather(script.away).away = true;
     // Nobody edits contacts where there are none.
     this.act({ kind: 'create', system: 'local' });
     this.act({ kind: 'create', system: 'twenty' });

@@ -23,11 +23,8 @@ export function chanceOf(seed: number, purpose: string): Chance {
   return chance;
 }
 
-/** The seed of the history with this number: any of them can be played alone. */
-export const seedOf = (seed: number, history: number): number => mix(seed, `history ${history}`);
-
 /** FNV-1a over the purpose, from the seed on: 32 bits. */
-function mix(seed: number, purpose: string): number {
+export function mix(seed: number, purpose: string): number {
   let hash = (seed ^ 0x811c9dc5) >>> 0;
   for (const code of new TextEncoder().encode(purpose)) hash = Math.imul(hash ^ code, 0x01000193) >>> 0;
   return hash | 0;

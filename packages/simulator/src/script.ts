@@ -1,5 +1,5 @@
 /** What happens in a history: a list of steps, each so long after the one before. Plain data, so that it shrinks. */
-import { SYSTEMS } from '@contact-sync/sync';
+import { SYSTEMS, TARGETS, type Target } from '@contact-sync/sync';
 import fc from 'fast-check';
 import { PARTS } from './network.ts';
 import { SECOND } from './scheduler.ts';
@@ -65,6 +65,8 @@ export interface Script {
   readonly chance: number;
   /** Seconds that each clock is ahead. */
   readonly skews: Readonly<Record<keyof Skews, number>>;
+  /** A system that cannot be reached from the beginning to the end, and nothing else goes wrong: I7. */
+  readonly away: Target | null;
   readonly steps: readonly Step[];
 }
 
@@ -114,12 +116,43 @@ const wait = fc.oneof(
 /** Half of the histories have right clocks; the others are up to ten minutes off, either way. */
 const skew = fc.oneof(fc.constant(0), fc.integer({ min: -600, max: 600 }));
 
+/** Only people at work: whatever then is late is the fault of the system that is away. */
+const working = fc.oneof(
+  STEP.create,
+  STEP.edit,
+  STEP.edit,
+  STEP.edit,
+  STEP.remove,
+  STEP.revive,
+) as fc.Arbitrary<Action>;
+
+const stepsOf = (actions: fc.Arbitrary<Action>) =>
+  fc.array(fc.record({ wait, action: actions }), { minLength: 1, maxLength: 30, size: 'max' });
+
+const STILL = { bigquery: 0, supabase: 0, local: 0, twenty: 0, hub: 0 };
+
+/** Any of these decides a history wholly, with what `chance` draws. */
 export const scripts: fc.Arbitrary<Script> = fc.noBias(
-  fc.record({
-    chance: fc.integer(),
-    skews: fc.record({ bigquery: skew, supabase: skew, local: skew, twenty: skew, hub: skew }),
-    steps: fc.array(fc.record({ wait, action }), { minLength: 1, maxLength: 30, size: 'max' }),
-  }),
+  fc.oneof(
+    {
+      weight: 9,
+      arbitrary: fc.record({
+        chance: fc.integer(),
+        skews: fc.record({ bigquery: skew, supabase: skew, local: skew, twenty: skew, hub: skew }),
+        away: fc.constant(null),
+        steps: stepsOf(action),
+      }),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        chance: fc.integer(),
+        skews: fc.constant(STILL),
+        away: fc.constantFrom(...TARGETS),
+        steps: stepsOf(working),
+      }),
+    },
+  ),
 );
 
 export const skewsOf = ({ skews }: Script): Skews => ({

@@ -3,7 +3,7 @@
  * and runs `decide` on it. Rows: what the record is to its contact. Columns: the contact as the ledger has it.
  */
 import type { Outcome, Refusal } from '../src/index.ts';
-import { type Entry, impossible } from './words.ts';
+import { type Entry, type Impossible, impossible } from './words.ts';
 
 /** The contact as the ledger has it. */
 export type HeadState = 'none' | 'live' | 'tombstone' | 'tied' | 'tied_tombstone';
@@ -55,7 +55,7 @@ export type Observation =
 export const OBSERVATIONS: Readonly<Record<Observation, string>> = {
   as_head: 'holds the head under its number',
   late: 'holds an older version under its number: a write that came late',
-  late_superseded: 'holds a superseded version under its number',
+  late_superseded: 'holds content that was superseded under this number: typed anew, later',
   raised: 'holds the head’s content under a higher number: edited and set back',
   unnamed: 'holds the head, and does not yet say whose it is',
   misnamed: 'holds the head, and says it is another contact’s',
@@ -135,6 +135,7 @@ const NO_RANK = impossible('there is no head to compare with');
 const NO_CONFLICT = impossible('a conflict’s candidates are known only while it is open');
 const NOT_TOLD = impossible('a system that counts raises the number when an edit is taken back');
 const LACKS_NOTHING = impossible('a deleted record lacks nothing');
+const NEVER_LACKS = impossible('BigQuery holds all of a contact');
 const NO_LINK = impossible('a record that is not linked is whose it says it is');
 
 const always = (cell: Decided) => ({ live: cell, tombstone: cell, tied: cell, tied_tombstone: cell });
@@ -146,13 +147,40 @@ const winning = (cell: Decided) => ({
 });
 /** A deletion of what is deleted says the same. */
 const deleting = (live: Decided, tied: Decided) => ({ live, tombstone: echo, tied, tied_tombstone: echo });
+/** BigQuery shows the row of an analyst from then on, and no version below it: so the head takes its number. */
+const raising = (cell: Decided, shown: Decided) => ({
+  live: { ranked: cell, plain: cell, canonical: shown },
+  tombstone: { ranked: cell, plain: cell, canonical: shown },
+  tied: { ranked: cell, plain: cell, canonical: closing(shown) },
+  tied_tombstone: { ranked: cell, plain: cell, canonical: closing(shown) },
+});
+/** Of systems that hold part of a contact. */
+const lacking = (
+  cells: Readonly<Record<Exclude<HeadState, 'tied_tombstone'>, Decided | Impossible>>,
+  revives = false,
+) => {
+  const partly = (cell: Decided | Impossible) => ({ ranked: cell, plain: cell, canonical: NEVER_LACKS });
+  return {
+    none: partly(cells.none),
+    live: partly(cells.live),
+    tombstone: partly(cells.tombstone),
+    tied: partly(cells.tied),
+    tied_tombstone: partly(revives ? cells.tied : cells.tombstone),
+  };
+};
 const toldOnce = (cell: Decided) => ({ ranked: NOT_TOLD, plain: cell });
 
 export const INGEST: Readonly<Record<Observation, Readonly<Record<HeadState, Entry<Decided>>>>> = {
   as_head: { none: NO_VERSION, ...always(echo) },
   late: { none: NO_VERSION, ...always(echo) },
-  late_superseded: { none: NO_VERSION, ...always(echo) },
-  raised: { none: NO_VERSION, ...always(echo) },
+  late_superseded: {
+    none: NO_VERSION,
+    live: { ranked: echo, plain: next },
+    tombstone: { ranked: echo, plain: next },
+    tied: { ranked: echo, plain: closing(next) },
+    tied_tombstone: { ranked: echo, plain: closing(next) },
+  },
+  raised: { none: NO_VERSION, ...raising(echo, own) },
   unnamed: {
     none: { ranked: { ...own, held: 'unchanged' }, plain: ownUnsent },
     live: { ranked: echoUnmoved, plain: echoUnsent },
@@ -180,7 +208,7 @@ export const INGEST: Readonly<Record<Observation, Readonly<Record<HeadState, Ent
     tied_tombstone: known,
   },
   lower: { none: NO_RANK, ...always(superseded) },
-  deleted_higher: { none: ignored, ...deleting(own, closing(own)) },
+  deleted_higher: { none: ignored, ...raising(echo, own), live: own, tied: closing(own) },
   deleted_later: { none: NO_RANK, ...deleting(next, closing(next)) },
   deleted_earlier: { none: NO_RANK, ...deleting(superseded, superseded) },
   deleted_tie: { none: NO_RANK, ...deleting(opens, grows) },
@@ -199,21 +227,17 @@ export const INGEST: Readonly<Record<Observation, Readonly<Record<HeadState, Ent
     tied: toldOnce(superseded),
     tied_tombstone: toldOnce(superseded),
   },
-  incomplete: {
+  incomplete: lacking({ none: NO_VERSION, live: echoUnsent, tombstone: LACKS_NOTHING, tied: echoUnsent }),
+  incomplete_higher: lacking(
+    { none: ownUnsent, live: ownUnsent, tombstone: ownUnsent, tied: closing(ownUnsent) },
+    true,
+  ),
+  incomplete_raised: lacking({
     none: NO_VERSION,
-    live: echoUnsent,
+    live: goingOn(echoUnsent),
     tombstone: LACKS_NOTHING,
     tied: echoUnsent,
-    tied_tombstone: LACKS_NOTHING,
-  },
-  incomplete_higher: { none: ownUnsent, ...winning(ownUnsent) },
-  incomplete_raised: {
-    none: NO_VERSION,
-    live: { ranked: goingOn(echoUnsent), plain: echoUnsent },
-    tombstone: LACKS_NOTHING,
-    tied: echoUnsent,
-    tied_tombstone: LACKS_NOTHING,
-  },
+  }),
   fast_clock: { none: byNow(own), ...winning(byNow(own)) },
   fast_clock_lost: {
     none: NO_RANK,

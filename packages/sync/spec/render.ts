@@ -41,8 +41,12 @@ class Notes {
 /** One text for both kinds of system, or one for each. */
 function entryText<Cell extends object>(entry: Entry<Cell>, text: (cell: Cell) => string, notes: Notes): string {
   const said = (cell: Cell | Impossible) => (isImpossible(cell) ? notes.mark(cell) : text(cell));
-  const [ranked, plain] = (['ranked', 'plain'] as const).map((kind) => said(cellFor(entry, kind)));
-  return ranked === plain ? `${ranked}` : `ranked: ${ranked}<br>plain: ${plain}`;
+  const [canonical, ranked, plain] = (['canonical', 'ranked', 'plain'] as const).map((kind) =>
+    said(cellFor(entry, kind)),
+  );
+  const others = ranked === plain ? `${ranked}` : `ranked: ${ranked}<br>plain: ${plain}`;
+  if (canonical === ranked) return others;
+  return `BigQuery: ${canonical}<br>${ranked === plain ? 'others: ' : ''}${others}`;
 }
 
 const HEAD: Readonly<Record<Decided['head'], string>> = {

@@ -187,10 +187,13 @@ function aboveAll(version: number, state: ContactState, origin: System): number 
  */
 function outrank(work: Work, record: SystemRecord, around: Surroundings): void {
   const { head, conflict } = work.state;
-  if (!around.counts_versions || head === null || work.held === null || conflict !== null) return;
-  const rank = compareRank(record, head);
-  // One that holds the head but lacks fields would refuse what completes it only from above.
-  if (work.held.content_hash === head.content_hash ? !record.incomplete || rank <= 0 : rank < 0) return;
+  if (head === null || work.held === null || conflict !== null) return;
+  if (around.counts_versions) {
+    const rank = compareRank(record, head);
+    // One that holds the head but lacks fields would refuse what completes it only from above.
+    if (work.held.content_hash === head.content_hash ? !record.incomplete || rank <= 0 : rank < 0) return;
+    // Elsewhere a higher number is not written over, though it be to name or to complete the record.
+  } else if (work.held.version > 0 || record.version <= head.version) return;
   accept(work, { ...head, version: Math.max(record.version, head.version) + 1 }, null, around.now, false);
 }
 

@@ -167,6 +167,7 @@ export function build(observation: Observation, column: HeadState, system: Syste
   /** Without the job title, which its system did not hold before. */
   const lacking = (built: Built): Built => {
     if (built.record.deleted) throw new CannotBe('a deleted record lacks nothing');
+    if (system === 'bigquery') throw new CannotBe('it holds all of a contact');
     const { job_title: _, ...fields } = built.record.fields;
     return but(built, { fields, incomplete: true });
   };

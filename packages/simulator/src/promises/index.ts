@@ -3,6 +3,8 @@
  * history in BigQuery and on what people did; of the ledger only what it lists for people (conflicts, dead letters).
  */
 
+import { TARGETS, type Target } from '@contact-sync/sync';
+import { type Micros, SECOND } from '../scheduler.ts';
 import type { Witness } from '../witness.ts';
 import type { World } from '../world.ts';
 import { conflictsAndTies } from './conflicts.ts';
@@ -64,4 +66,16 @@ function numbers({ world, heads, openConflicts, openLetters }: Evidence): Breach
     ...compare('dead letters in the queues', shown.size, openLetters.length),
     ...compare('conflicts in the queue', shownConflicts.size, openConflicts.size),
   ];
+}
+
+/** While one system is away the others are not held up by it: within this time they have what was edited in them. */
+const APART: Micros = 45 * SECOND;
+
+export async function apart(world: World, witness: Witness, away: Target): Promise<readonly Breach[]> {
+  await world.scheduler.runUntil(() => false, APART);
+  const others = TARGETS.filter((target) => target !== away);
+  return sameContents(new Evidence(world, witness), others).map(({ what }) => ({
+    promise: 'I7',
+    what: `while ${away} was away: ${what}`,
+  }));
 }

@@ -154,12 +154,13 @@ export async function start(options: RunOptions, stack: AsyncDisposableStack, go
 }
 
 const webhookBody = z.looseObject({
-  record: z.looseObject({ jobTitle: z.string().nullish(), deletedAt: z.string().nullish() }),
+  eventName: z.string(),
+  record: z.looseObject({ jobTitle: z.string().nullish() }),
 });
 
 /** The edit that a webhook of Twenty told of, now that the hub has acknowledged it. */
 function hear(body: string, heard: Set<string>): void {
-  const { jobTitle, deletedAt } = webhookBody.safeParse(JSON.parse(body)).data?.record ?? {};
+  const told = webhookBody.safeParse(JSON.parse(body)).data;
   // A deletion shows the edit before it too, and does not tell of it.
-  if (jobTitle && !deletedAt) heard.add(jobTitle);
+  if (told?.record.jobTitle && !/deleted|destroyed/.test(told.eventName)) heard.add(told.record.jobTitle);
 }

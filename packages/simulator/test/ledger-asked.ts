@@ -76,17 +76,32 @@ const turned = command(
   fc.record({ system: fc.constantFrom('local', 'twenty'), every: anyGrace, released: fc.boolean() }),
   async (pair, { system, every, released }) => {
     if (released) await pair.ledger.releaseComparison(system);
+    await pair.ledger.claimComparison(system, 0);
     await pair.ledger.claimComparison(system, every);
   },
 );
 
-const lapsed = command('lapse', fc.constant(null), (pair) => pair.lapse());
+const lapsed = command('lapse', fc.record({ hours: fc.constantFrom(1, 1, 1, 2) }), (pair, { hours }) =>
+  pair.lapse(hours),
+);
+
+/** As often as the wait for a further telling grows, and once more. */
+const nagged = command('nag', fc.record({ system: anySystem, target: anyTarget }), async (pair, { system, target }) => {
+  for (let time = 0; time < 6; time++) {
+    await pair.ledger.pending(target, 0, 100);
+    await pair.ledger.pendingInbox(system, 0, 100);
+  }
+  await pair.lapse(14);
+  await pair.ledger.pending(target, GRACE_MS, 100);
+  await pair.ledger.pendingInbox(system, GRACE_MS, 100);
+});
 
 export const anyAsked = fc.oneof(
   { weight: 3, arbitrary: asked },
   { weight: 3, arbitrary: due },
   { weight: 2, arbitrary: turned },
   { weight: 3, arbitrary: lapsed },
+  { weight: 1, arbitrary: nagged },
 );
 
 /** Everything that can be asked without changing anything, and then what has waited for an hour. */
@@ -103,10 +118,12 @@ export async function askAll(pair: Pair): Promise<void> {
     for (const fill of toldApart(pair, target) ? [1, 2, 100] : [100])
       await ledger.deliverable(target, ids.slice(0, 1), fill);
   await ledger.unappended(null, 0, 1000);
+  await ledger.unappended(ids, 0, 1000);
   await ledger.deadLetters();
   await ledger.conflicts();
   await ledger.status();
-  await pair.lapse();
-  for (const target of TARGETS) await ledger.pending(target, GRACE_MS, 100);
+  await pair.lapse(1);
+  for (const target of TARGETS)
+    for (const limit of toldOnce(pair, target) ? [1, 100] : [100]) await ledger.pending(target, GRACE_MS, limit);
   for (const system of SYSTEMS) await ledger.pendingInbox(system, GRACE_MS, 100);
 }

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Rig, rig } from '../../ledger/test/rig.ts';
 import { createModelLedger, overRpc } from '../src/ledger/index.ts';
 import { anyAsked, askAll } from './ledger-asked.ts';
+import { anyCourse } from './ledger-courses.ts';
 import { anyFlow } from './ledger-flow.ts';
 import { pairOf } from './ledger-pair.ts';
 import { anyUnruly } from './ledger-unruly.ts';
@@ -28,7 +29,8 @@ describe('the ledger in memory', () => {
   it('answers whatever it is asked, in whatever order, as the real one on Postgres does', async () => {
     const any = fc.oneof(
       { weight: 5, arbitrary: anyFlow },
-      { weight: 4, arbitrary: anyUnruly },
+      { weight: 3, arbitrary: anyUnruly },
+      { weight: 1, arbitrary: anyCourse },
       { weight: 2, arbitrary: anyAsked },
     );
     const commands = fc.array(any, { minLength: 15, maxLength: 40, size: 'max' });

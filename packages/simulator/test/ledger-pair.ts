@@ -17,8 +17,8 @@ export interface Pair {
   now(): number;
   /** A second passes for the model: what is done now is not told from what was done before by a limit, but by time. */
   step(): void;
-  /** An hour passes for both: what the real one did so far is an hour older. */
-  lapse(): Promise<void>;
+  /** So many hours pass for both: what the real one did so far is older by them. */
+  lapse(hours: number): Promise<void>;
   /** Compares everything that their tables hold. */
   compareTables(): Promise<void>;
 }
@@ -49,9 +49,9 @@ export async function pairOf(at: Rig, real: Ledger): Promise<Pair> {
     step() {
       now += 1000;
     },
-    async lapse() {
-      now += HOUR_MS;
-      await at.sql(ELDER);
+    async lapse(hours) {
+      now += hours * HOUR_MS;
+      await at.sql(elder(hours));
     },
     async compareTables() {
       const [row] = await at.sql<{ tables: object }>(TABLES);
@@ -184,7 +184,7 @@ const TABLES = `
       'event', event::json, 'appended', appended_at is not null)), '{}') from conflict_events)
   ) as tables`;
 
-/** Everything that was done so far was done an hour earlier. */
+/** Everything that was done so far was done so many hours earlier. */
 const ELDER = Object.entries({
   heads: ['changed_at'],
   versions: ['committed_at', 'appended_at'],
@@ -195,8 +195,9 @@ const ELDER = Object.entries({
   inbox: ['received_at', 'told_at', 'done_at'],
   systems: ['last_success', 'compared_at'],
 })
-  .map(([table, columns]) => `update ${table} set ${columns.map((name) => `${name} = ${name} - interval '1 hour'`)};`)
+  .map(([table, columns]) => `update ${table} set ${columns.map((name) => `${name} = ${name} - interval '$hours'`)};`)
   .join('\n');
+const elder = (hours: number) => ELDER.replaceAll('$hours', `${hours} hours`);
 
 /** A statement for each that sets it to where it is now. */
 const NUMBERS = `

@@ -21,6 +21,8 @@ import type { Pair } from './ledger-pair.ts';
 const anyAbove = fc.constantFrom(-1, 0, 1, 1, 2);
 const anyStatus = fc.constantFrom('accepted', 'superseded');
 
+export const anyConflict = fc.record({ grown: fc.boolean(), number: fc.nat(1), title: anyTitle });
+
 const anyCommit = fc.record({
   who: anyone,
   /** Beside the revision that it has. */
@@ -42,7 +44,7 @@ const anyCommit = fc.record({
     maxLength: 2,
     selector: ({ system }) => system,
   }),
-  conflict: fc.option(fc.record({ grown: fc.boolean(), number: fc.nat(1), title: anyTitle }), { freq: 2 }),
+  conflict: fc.option(anyConflict, { freq: 2 }),
   closed: fc.array(
     fc.record({
       which: fc.nat(5),
@@ -83,7 +85,11 @@ function commitOf(pair: Pair, asked: Chosen<typeof anyCommit>): ContactCommit {
 const inboxIds = ({ model }: Pair, which: readonly number[]): readonly string[] =>
   which.flatMap((index) => picked(model.view.inbox(), index).map(({ inbox_id }) => inbox_id));
 
-function conflictOf(pair: Pair, id: ContactId, asked: Chosen<typeof anyCommit>['conflict']): OpenConflict | null {
+export function conflictOf(
+  pair: Pair,
+  id: ContactId,
+  asked: Chosen<typeof anyCommit>['conflict'],
+): OpenConflict | null {
   const head = headOf(pair, id);
   if (asked === null || head === null) return null;
   const open = pair.model.contacts([id]).get(id)?.conflict;
@@ -93,7 +99,7 @@ function conflictOf(pair: Pair, id: ContactId, asked: Chosen<typeof anyCommit>['
   return { ...open, candidates: [...open.candidates, ...fresh.candidates.slice(1)], events: open.events + 1 };
 }
 
-const anyLetter = fc.record({
+export const anyLetter = fc.record({
   target: fc.option(anyTarget),
   system: anySystem,
   record: anyRecord,
@@ -105,7 +111,7 @@ const anyLetter = fc.record({
   attempts: fc.integer({ min: 1, max: 3 }),
 });
 
-function letterOf(pair: Pair, asked: Chosen<typeof anyLetter>): NewDeadLetter {
+export function letterOf(pair: Pair, asked: Chosen<typeof anyLetter>): NewDeadLetter {
   const { code, field, attempts } = asked;
   const id = contactAt(pair, asked.who);
   const contact_id = asked.named ? id : null;
@@ -175,28 +181,8 @@ const committed = command(
   },
 );
 
-/** A contact, living, deleted or unheard of, that has a record, is to have another, which somebody else may have. */
-const relinked = command(
-  'relink',
-  fc.record({
-    who: fc.tuple(anyone, anyone),
-    system: anySystem,
-    records: fc.tuple(anyRecord, anyRecord),
-    title: anyTitle,
-  }),
-  async (pair, { who, system, records, title }) => {
-    const [id, other] = [contactAt(pair, who[0]), contactAt(pair, who[1])];
-    const revision = (of: ContactId) => pair.model.contacts([of]).get(of)?.revision ?? 0;
-    const linking = (of: ContactId, record_id: string) => commit(of, revision(of), { links: [{ system, record_id }] });
-    await pair.ledger.commit([linking(id, records[0])], []);
-    if (other !== id) await pair.ledger.commit([linking(other, records[1])], []);
-    const head = versionAt(pair, id, 1, title);
-    await pair.ledger.commit([{ ...linking(id, records[1]), head, history: [row(head)] }], []);
-  },
-);
-
 /** Both refused it, alike: the pair has compared that. */
-const expectedBusy = (error: unknown): void => {
+export const expectedBusy = (error: unknown): void => {
   if (!(error instanceof Error && 'code' in error && error.code === 'LEDGER_BUSY')) throw error;
 };
 
@@ -257,7 +243,6 @@ const appended = command(
 
 export const anyUnruly = fc.oneof(
   { weight: 8, arbitrary: committed },
-  { weight: 2, arbitrary: relinked },
   { weight: 3, arbitrary: told },
   { weight: 3, arbitrary: buried },
   { weight: 2, arbitrary: closed },

@@ -79,8 +79,10 @@ describe('what goes wrong', () => {
   });
 
   it('because an answer never comes is an outage, and the connection is not used again', async () => {
+    const patient = openLedger(database.url);
+    await patient.install();
+    await patient.close();
     const ledger = openLedger(database.url, { answer_ms: 300, max: 1 });
-    await ledger.install();
     const other = new pg.Client({ connectionString: database.url });
     await other.connect();
     await other.query('begin; lock table contact_sync_ledger.systems');

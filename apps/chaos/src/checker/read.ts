@@ -233,8 +233,15 @@ async function readPending({ ledger, local, supabase }: Sources): Promise<Readon
     ledger,
     `select
        (select count(*)::int from contact_sync_ledger.deliveries d
-        where d.behind and d.dead_letter_id is null and not exists (
-          select from contact_sync_ledger.conflicts c where c.contact_id = d.contact_id and c.status = 'open')) as behind,
+        where d.behind and d.dead_letter_id is null
+          and not exists (
+            select from contact_sync_ledger.conflicts c where c.contact_id = d.contact_id and c.status = 'open')
+          -- A record that stands there with content nobody could take over is not overwritten: its dead letter says so.
+          and not exists (
+            select from contact_sync_ledger.links l
+            join contact_sync_ledger.dead_letters x
+              on x.status = 'open' and x.queue = 'ingest' and x.system = l.system and x.key = l.record_id
+            where l.system = d.target and l.contact_id = d.contact_id)) as behind,
        (select count(*)::int from contact_sync_ledger.inbox where done_at is null and dead_letter_id is null) as inbox,
        (select count(*)::int from contact_sync_ledger.versions where appended_at is null) as versions,
        (select count(*)::int from contact_sync_ledger.conflict_events where appended_at is null) as events`,

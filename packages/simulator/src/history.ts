@@ -1,4 +1,5 @@
 /** One history from its seed to the verdict. */
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { Player } from './play.ts';
 import { apart, type Breach, judge } from './promises/index.ts';
@@ -13,6 +14,8 @@ export interface Outcome {
   readonly breaches: readonly Breach[];
   /** What there was, for whoever asks what the histories reach. */
   readonly counts: Counts;
+  /** Of everything that the history left behind: two plays of one script have the same. */
+  readonly fingerprint: string;
 }
 
 export interface Counts {
@@ -46,7 +49,20 @@ export async function play(script: Script): Promise<Outcome> {
       conflicts: world.ledger.view.conflicts().length,
       dead_letters: world.ledger.view.deadLetters().length,
     },
+    fingerprint: fingerprintOf(world),
   };
+}
+
+function fingerprintOf({ servers, ledger, scheduler }: World): string {
+  const { bigquery, local, supabase, twenty } = servers;
+  const left = [
+    bigquery.history(),
+    [bigquery, local, supabase, twenty].map((server) => server.records()),
+    ledger.view.inbox(),
+  ];
+  return createHash('sha256')
+    .update(JSON.stringify([left, scheduler.happened]))
+    .digest('hex');
 }
 
 /** The script of a seed. */

@@ -59,6 +59,9 @@ function extra(evidence: Evidence, target: Target): Breach[] {
   return evidence.world.servers[target].records().flatMap(({ contact_id, deleted, record_id }): Breach[] => {
     if (deleted || named(contact_id)) return [];
     const isListed = evidence.openLetters.some(({ system, key }) => system === target && key === record_id);
-    return isListed ? [] : [{ promise: 'I3', what: `record ${record_id} of ${target} is nowhere else` }];
+    // One that was born there is not yet named while its contact waits for a person.
+    const contact = evidence.linkOf(target, record_id);
+    const isWaiting = contact !== undefined && evidence.isExcused(contact, target);
+    return isListed || isWaiting ? [] : [{ promise: 'I3', what: `record ${record_id} of ${target} is nowhere else` }];
   });
 }

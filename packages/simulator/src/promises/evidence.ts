@@ -55,8 +55,12 @@ export class Evidence {
   contactOf({ system, record_id, record, token }: Edit): ContactId | null {
     const [row] = this.rowsWith.get(token ?? '') ?? [];
     const now = this.world.servers[system].records().find((one) => one.record_id === record_id);
-    const link = this.world.ledger.view.links().find((one) => one.system === system && one.record_id === record_id);
-    return row?.contact_id ?? link?.contact_id ?? now?.contact_id ?? record.contact_id;
+    return row?.contact_id ?? this.linkOf(system, record_id) ?? now?.contact_id ?? record.contact_id;
+  }
+
+  linkOf(system: System, record_id: string): ContactId | undefined {
+    const links = this.world.ledger.view.links();
+    return links.find((link) => link.system === system && link.record_id === record_id)?.contact_id;
   }
 
   /** A contact whose systems may differ, since a person has to look first. */

@@ -1,8 +1,8 @@
 /** Short courses of unruly calls that chance alone comes upon too seldom. */
 import type { ContactId } from '@contact-sync/contact';
 import fc from 'fast-check';
-import { commit, eventOf, row, version } from '../../ledger/test/rig.ts';
-import { anyone, anyRecord, anySystem, anyTarget, anyTitle, command, contactAt, versionAt } from './ledger-choices.ts';
+import { change, commit, eventOf, failure, idOf, row, version } from '../../ledger/test/rig.ts';
+import { anyone, anyRecord, anySystem, anyTarget, command, contactAt, versionAt } from './ledger-choices.ts';
 import { anyConflict, anyLetter, conflictOf, expectedBusy, letterOf } from './ledger-unruly.ts';
 
 /** A contact, living, deleted or unheard of, that has a record, is to have another, which somebody else may have. */
@@ -12,7 +12,7 @@ const relinked = command(
     who: fc.tuple(anyone, anyone),
     system: anySystem,
     records: fc.tuple(anyRecord, anyRecord),
-    title: anyTitle,
+    title: fc.constantFrom(null, null, 'a'),
   }),
   async (pair, { who, system, records, title }) => {
     const [id, other] = [contactAt(pair, who[0]), contactAt(pair, who[1])];
@@ -31,6 +31,7 @@ const parked = command(
   fc.record({ letter: anyLetter, status: fc.constantFrom('replayed', 'superseded', 'discarded') }),
   async (pair, { letter, status }) => {
     const made = letterOf(pair, { ...letter, above: null, named: true });
+    await pair.ledger.markAppended(await pair.ledger.unappended(null, 0, 100));
     if (letter.target !== null) await pair.ledger.pending(letter.target, 0, 100);
     const buried = await pair.ledger.bury([made]);
     await pair.lapse(1);
@@ -74,4 +75,21 @@ const contested = command(
   },
 );
 
-export const anyCourse = fc.oneof(relinked, parked, contested, aged);
+/** An edit that is decided over before, or after, its record is refused as it stands. */
+const answered = command(
+  'answer',
+  fc.record({ system: anySystem, record_id: anyRecord, key: fc.nat(), before: fc.boolean() }),
+  async (pair, { system, record_id, key, before }) => {
+    const { ledger, model } = pair;
+    const refuse = () => ledger.bury([failure({ queue: 'ingest', system, key: record_id })]);
+    if (!before) await refuse();
+    await ledger.receive(system, [change(`a${key}`, record_id)], null);
+    const inbox_done = model.snapshot(system, [record_id], []).inbox.map(({ inbox_id }) => inbox_id);
+    const id = idOf(1);
+    await ledger.commit([commit(id, model.contacts([id]).get(id)?.revision ?? 0, { inbox_done })], []);
+    if (before) await refuse();
+    await ledger.closeAnswered();
+  },
+);
+
+export const anyCourse = fc.oneof(relinked, parked, contested, aged, answered);

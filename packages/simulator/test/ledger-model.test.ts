@@ -30,7 +30,7 @@ describe('the ledger in memory', () => {
     const any = fc.oneof(
       { weight: 5, arbitrary: anyFlow },
       { weight: 3, arbitrary: anyUnruly },
-      { weight: 1, arbitrary: anyCourse },
+      { weight: 2, arbitrary: anyCourse },
       { weight: 2, arbitrary: anyAsked },
     );
     const commands = fc.array(any, { minLength: 15, maxLength: 40, size: 'max' });

@@ -64,8 +64,15 @@ export class Deck<T> {
     return card;
   }
 
-  /** It did not come to anything: again, after two others. */
+  /** The next card that fits now, `null` when none of this round does. */
+  dealFitting(fits: (card: T) => boolean): T | null {
+    if (this.#left.length === 0) this.#left = this.#chance.shuffled(this.#cards);
+    const index = this.#left.findIndex(fits);
+    return this.#left.splice(index, index < 0 ? 0 : 1)[0] ?? null;
+  }
+
+  /** It did not come to anything: again, after all others of this round. */
   putBack(card: T): void {
-    this.#left.splice(2, 0, card);
+    this.#left.push(card);
   }
 }

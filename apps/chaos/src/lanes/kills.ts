@@ -74,7 +74,7 @@ export async function killing(stage: Stage, member: Member, role: string, deck: 
 async function die(stage: Stage, member: Member, death: Death, random: () => number): Promise<boolean> {
   const { signal } = stage;
   const wait = Math.round(200 + 800 * random());
-  const nth = 1 + Math.floor(3 * random());
+  const nth = 1 + Math.floor(2 * random());
   if (death.kind === 'lose') return await dieUnanswered(member, death.link, signal);
   const { kind, point } = death;
   if (point === null) {

@@ -35,11 +35,22 @@ export async function deciding(stage: Stage, deck: Deck<Errand>): Promise<void> 
   while (!signal.aborted) {
     await sleep(300, undefined, { signal }).catch(() => undefined);
     if (signal.aborted) return;
-    const card = deck.deal();
+    const work = await waiting(stage).catch(() => null);
+    const card = work && deck.dealFitting(({ what }) => work[what]);
+    if (card === null) continue;
     const done = await run(stage, card).catch(() => false);
     if (done) tally.add(nameOf(card));
     else deck.putBack(card);
   }
+}
+
+/** What there is for a person to do. */
+async function waiting({ ledger }: Stage): Promise<Readonly<Record<Errand['what'], boolean>>> {
+  const { rows } = await ledger.query<Record<Errand['what'], boolean>>(
+    `select exists (select from contact_sync_ledger.conflicts where status = 'open') as resolve,
+       exists (select from contact_sync_ledger.dead_letters where status = 'open') as replay`,
+  );
+  return { resolve: rows[0]?.resolve ?? false, replay: rows[0]?.replay ?? false };
 }
 
 const conflictRow = z.object({
@@ -62,10 +73,6 @@ async function run(stage: Stage, { what, point }: Errand): Promise<boolean> {
   const either = AbortSignal.any([killed.signal]);
   try {
     if (what === 'replay') {
-      const { rows } = await stage.ledger.query(
-        `select from contact_sync_ledger.dead_letters where status = 'open' limit 1`,
-      );
-      if (rows.length === 0) return false;
       const { reports, code } = await errand(['replay'], env, log, either);
       return came(point, reports, code);
     }

@@ -23,9 +23,9 @@ import type { World } from './world.ts';
 
 /** As the real defaults, but for what is polled: webhooks and wakes come first, and a history is short. */
 export const TIMES = {
-  poll_ms: { bigquery: 20_000, supabase: 15_000, local: 15_000, twenty: 30_000 },
-  sweep: { every_ms: 15_000, grace_ms: 20_000 },
-  compare_ms: 60_000,
+  poll_ms: { bigquery: 20_000, supabase: 20_000, local: 20_000, twenty: 25_000 },
+  sweep: { every_ms: 20_000, grace_ms: 15_000 },
+  compare_ms: 30_000,
 } as const;
 
 export const BOUNDS = { skew_ms: 300_000, max_version_jump: 1_000 } as const;

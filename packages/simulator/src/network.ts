@@ -63,13 +63,19 @@ export class Network {
         const part = name.slice(0, name.indexOf('.')) as Part;
         const weather = this.weather(part);
         this.#requests += 1;
-        const callOff = process.after(TIMEOUT, () => reject(new TransientError('TIMEOUT', `${part} did not answer`)));
+        const sent = this.#scheduler.now;
+        const late = () => reject(new TransientError('TIMEOUT', `${part} did not answer`));
+        const there = this.latency(weather);
+        const back = this.latency(weather);
+        // Nobody waits longer. A process that stood still meanwhile finds the answer and its timer, and takes either.
+        if (there + back > TIMEOUT) process.after(TIMEOUT, late);
         const answer = (run: () => void) =>
-          process.after(this.latency(weather), () => {
-            callOff();
-            run();
+          process.after(back, () => {
+            const isLate = this.#scheduler.now - sent > TIMEOUT;
+            if (isLate && this.#chance.happens(0.5)) late();
+            else run();
           });
-        this.#scheduler.after(this.latency(weather), () => {
+        this.#scheduler.after(there, () => {
           // Whoever was killed meanwhile had perhaps sent it already.
           if (!process.alive && this.#chance.happens(0.5)) return;
           if (weather.away) return answer(() => reject(outageOf(part)));

@@ -40,7 +40,7 @@ export type ProcessName = (typeof PROCESSES)[number];
 /** Somebody starts a process again that was killed. */
 const RESTART: Micros = 3 * SECOND;
 /** Longer than the slowest poll and the time between two comparisons. */
-const LOOKED: Micros = 75 * SECOND;
+const LOOKED: Micros = 45 * SECOND;
 const WORK: ReadonlySet<string> = new Set(WORK_QUEUES);
 
 export class World {

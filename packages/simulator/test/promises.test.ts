@@ -20,14 +20,14 @@ describe('every promise is kept', () => {
     expect(reached.dead_letters).toBeGreaterThan(0);
   });
 
-  it('when the queue forgets everything', async () => {
+  it('when the queue forgets everything, again and again', async () => {
     const { breaches } = await play(
       scripted(
         { kind: 'edit', system: 'local', which: 0, field: 'job_title' },
-        { kind: 'empty', wait: 5 },
         { kind: 'edit', system: 'supabase', which: 1, field: 'job_title' },
-        { kind: 'empty', wait: 12 },
-        { kind: 'empty', wait: 20 },
+        { kind: 'edit', system: 'twenty', which: 0, field: 'job_title' },
+        { kind: 'create', system: 'local' },
+        ...Array.from({ length: 80 }, (_, step) => ({ kind: 'empty', wait: 2 + ((step * 7) % 17) }) as const),
       ),
     );
     expect(breaches).toEqual([]);
@@ -46,6 +46,23 @@ describe('every promise is kept', () => {
         );
         expect(breaches, `at request ${requests}, ${after ? 'after' : 'before'} its effect`).toEqual([]);
       }
+  });
+
+  it('when the only process dies at each of its requests, and the queue forgets what it was doing', {
+    timeout: 60_000,
+  }, async () => {
+    for (let requests = 0; requests < 30; requests++) {
+      const { breaches } = await play(
+        scripted(
+          { kind: 'freeze', process: 'b', seconds: 30 },
+          { kind: 'crash', process: 'a', requests, after: true },
+          { kind: 'edit', system: 'local', which: 0, field: 'job_title' },
+          { kind: 'edit', system: 'local', which: 0, field: 'job_title' },
+          { kind: 'empty', wait: 1_000 },
+        ),
+      );
+      expect(breaches, `at request ${requests}`).toEqual([]);
+    }
   });
 
   it('by a tie of each two systems: one conflict, which holds both', async () => {

@@ -16,7 +16,7 @@ const CONCURRENCY: Readonly<Record<WorkQueue, number>> = {
 const AFTER_FAULT: Micros = SECOND;
 /** A worker that waits for jobs is told of one within this time. */
 const WAKE: Micros = 2 * MS;
-const LOOK_AGAIN: Micros = 15 * SECOND;
+const LOOK_AGAIN: Micros = 45 * SECOND;
 const NEVER = new AbortController().signal;
 
 export interface WorkerParts {

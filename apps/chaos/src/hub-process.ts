@@ -8,9 +8,7 @@
 import { writeSync } from 'node:fs';
 import { isReady, loadConfig } from '@contact-sync/config';
 import { createHub, type Hub, openLog, untilStopped } from '@contact-sync/hub';
-import { startServer } from '@contact-sync/server';
 import { faultFields, replay, resolveConflict, SYSTEMS, TARGETS } from '@contact-sync/sync';
-import { startWorker } from '@contact-sync/worker';
 import { decorated } from './decorate.ts';
 import { LOCK_MS, STALLED_EVERY_MS } from './patience.ts';
 import type { Arm, Point } from './points.ts';
@@ -57,6 +55,7 @@ async function main(): Promise<number> {
 async function run(hub: Hub): Promise<number> {
   switch (role) {
     case 'worker': {
+      const { startWorker } = await import('@contact-sync/worker');
       const fast = { base_ms: 100, cap_ms: 2_000 };
       const worker = await startWorker(hub, {
         lock_ms: LOCK_MS,
@@ -68,6 +67,7 @@ async function run(hub: Hub): Promise<number> {
       return await serving(() => worker.close());
     }
     case 'server': {
+      const { startServer } = await import('@contact-sync/server');
       const server = await startServer(hub, hub.config.server);
       return await serving(() => server.close());
     }

@@ -67,11 +67,13 @@ export async function run(options: RunOptions): Promise<RunResult> {
   }, 200);
   stack.defer(() => clearInterval(clock));
   const workerDeck = deckOf(stage, 'worker');
+  const errands = errandDeck(stage);
   await Promise.all([
     write(desk, signal),
     ...workers.map((worker) => killing(stage, worker, 'worker', workerDeck)),
     killing(stage, server, 'server', deckOf(stage, 'server')),
-    deciding(stage, errandDeck(stage)),
+    deciding(stage, errands),
+    deciding(stage, errands),
     spoilingNetworks(stage, networkDeck(stage)),
     spoilingAnswers(stage),
     outages(stage),

@@ -30,6 +30,7 @@ export const expectPerson = ({ tally }: Pick<Stage, 'tally'>): void => tally.exp
 export const errandDeck = (stage: Stage): Deck<Errand> =>
   new Deck(ERRANDS, stage.chance.of('errands'), (errand) => stage.tally.lacks(nameOf(errand)));
 
+/** One person; several share a deck. */
 export async function deciding(stage: Stage, deck: Deck<Errand>): Promise<void> {
   const { signal, tally } = stage;
   while (!signal.aborted) {
@@ -80,8 +81,9 @@ async function run(stage: Stage, { what, point }: Errand): Promise<boolean> {
       `select conflict_id, contact_id::text, candidates from contact_sync_ledger.conflicts where status = 'open'
        order by opened_at`,
     );
-    const conflict = conflictRow.safeParse(rows[0]).data;
-    if (conflict === undefined || signal.aborted) return false;
+    if (rows.length === 0 || signal.aborted) return false;
+    // Not always the oldest: another person may be at it.
+    const conflict = conflictRow.parse(chance.pick(rows));
     const choice = chance.pick(conflict.candidates);
     const base = choice.content;
     if (base === null || chance.is(0.7)) {

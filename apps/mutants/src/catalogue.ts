@@ -50,7 +50,10 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'packages/sync/src/sweep.ts',
     find: 'if (contacts.length > 0) await parts.queues.propagate(target, contacts);',
     replace: '',
-    test: { file: PROMISES, title: 'when the queue forgets everything, again and again' },
+    test: {
+      file: PROMISES,
+      title: 'when the only process dies at each of its requests, and the queue forgets what it was doing',
+    },
   },
   {
     name: 'sweeper (inbox)',
@@ -58,7 +61,10 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'packages/sync/src/sweep.ts',
     find: 'if (records.length > 0) await parts.queues.ingest(system, records);',
     replace: '',
-    test: { file: PROMISES, title: 'when a process dies at each of the requests that follow an edit' },
+    test: {
+      file: PROMISES,
+      title: 'when the only process dies at each of its requests, and the queue forgets what it was doing',
+    },
   },
   {
     name: 'sweeper (BigQuery)',

@@ -27,9 +27,6 @@ export interface Counts {
   readonly dead_letters: number;
 }
 
-/** Shrinking may take so long, in real milliseconds. */
-const SHRINK_MS = 60_000;
-
 export async function play(script: Script): Promise<Outcome> {
   const world = new World(script.chance, skewsOf(script));
   const witness = new Witness();
@@ -70,15 +67,4 @@ export function scriptOf(seed: number): Script {
   const [script] = fc.sample(scripts, { seed: mix(seed, 'script'), numRuns: 1 });
   if (script === undefined) throw new Error('one was asked for');
   return script;
-}
-
-/** The smallest script, of those that come from this one by leaving out and making less, that breaks the same promise. */
-export async function shrink(seed: number, promise: Breach['promise']): Promise<Script | null> {
-  const keeps = async (script: Script) => (await play(script)).breaches.every((breach) => breach.promise !== promise);
-  const { counterexample } = await fc.check(fc.asyncProperty(scripts, keeps), {
-    seed,
-    numRuns: 1,
-    interruptAfterTimeLimit: SHRINK_MS,
-  });
-  return counterexample?.[0] ?? null;
 }

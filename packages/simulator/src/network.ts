@@ -1,7 +1,7 @@
 /** Between the hub's processes and everything beside them: requests take time, get lost, are answered late or refused. */
 import { OutageError, ThrottledError, TransientError } from '@contact-sync/sync';
 import type { Process } from './process.ts';
-import type { Chance } from './random.ts';
+import { type Chance, chanceOf } from './random.ts';
 import type { Rpc } from './rpc.ts';
 import { type Micros, MS, type Scheduler, SECOND } from './scheduler.ts';
 
@@ -29,13 +29,14 @@ const RETRY_AFTER_MS = 2_000;
 
 export class Network {
   readonly #scheduler: Scheduler;
-  readonly #chance: Chance;
+  readonly #seed: number;
+  readonly #chances = new Map<string, Chance>();
   readonly #weather = new Map<Part, Weather>(PARTS.map((part) => [part, { ...FAIR }]));
   #requests = 0;
 
-  constructor(scheduler: Scheduler, chance: Chance) {
+  constructor(scheduler: Scheduler, seed: number) {
     this.#scheduler = scheduler;
-    this.#chance = chance;
+    this.#seed = seed;
   }
 
   get requests(): number {
@@ -52,8 +53,18 @@ export class Network {
     for (const weather of this.#weather.values()) Object.assign(weather, FAIR);
   }
 
-  latency(weather: Weather = FAIR): Micros {
-    return Math.ceil(this.#chance.next() * (LATENCY + weather.slow));
+  /** One way, of something that is no request. */
+  latency(): Micros {
+    return latency(this.#chanceOf('others'), FAIR);
+  }
+
+  /** Each kind of request draws for itself, so that a script from which a step is left out goes much the same way. */
+  #chanceOf(purpose: string): Chance {
+    const known = this.#chances.get(purpose);
+    if (known !== undefined) return known;
+    const chance = chanceOf(this.#seed, `network ${purpose}`);
+    this.#chances.set(purpose, chance);
+    return chance;
   }
 
   /** The requests of one process. */
@@ -65,33 +76,36 @@ export class Network {
         this.#requests += 1;
         const sent = this.#scheduler.now;
         const late = () => reject(new TransientError('TIMEOUT', `${part} did not answer`));
-        const there = this.latency(weather);
-        const back = this.latency(weather);
+        const chance = this.#chanceOf(`${process.name} ${name}`);
+        const there = latency(chance, weather);
+        const back = latency(chance, weather);
         // Nobody waits longer. A process that stood still meanwhile finds the answer and its timer, and takes either.
         if (there + back > TIMEOUT) process.after(TIMEOUT, late);
         const answer = (run: () => void) =>
           process.after(back, () => {
             const isLate = this.#scheduler.now - sent > TIMEOUT;
-            if (isLate && this.#chance.happens(0.5)) late();
+            if (isLate && chance.happens(0.5)) late();
             else run();
           });
         this.#scheduler.after(there, () => {
           // Whoever was killed meanwhile had perhaps sent it already.
-          if (!process.alive && this.#chance.happens(0.5)) return;
+          if (!process.alive && chance.happens(0.5)) return;
           if (weather.away) return answer(() => reject(outageOf(part)));
           if (weather.throttled) return answer(() => reject(throttlingOf(part)));
-          if (this.#chance.happens(weather.lossy)) return answer(() => reject(lostOf(part)));
+          if (chance.happens(weather.lossy)) return answer(() => reject(lostOf(part)));
           let give = () => {};
           const isAnswered = process.burn(() => {
             give = carryOut(effect, resolve, reject);
           });
           if (!isAnswered) return;
-          const isHeard = !this.#chance.happens(weather.lossy);
+          const isHeard = !chance.happens(weather.lossy);
           answer(isHeard ? give : () => reject(lostOf(part)));
         });
       });
   }
 }
+
+const latency = (chance: Chance, { slow }: Weather): Micros => Math.ceil(chance.next() * (LATENCY + slow));
 
 /** @returns what tells the caller how it went */
 function carryOut<T>(effect: () => T, resolve: (value: T) => void, reject: (error: unknown) => void): () => void {

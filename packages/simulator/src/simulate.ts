@@ -1,7 +1,8 @@
 /** Many histories, one after the other, and what they reached. */
-import { type Counts, play, scriptOf, shrink } from './history.ts';
+import { type Counts, play, scriptOf } from './history.ts';
 import type { Breach } from './promises/index.ts';
 import type { Action, Script } from './script.ts';
+import { shrink } from './shrink.ts';
 
 export interface Failure {
   /** Plays this history alone, exactly: `--seed <seed> --histories 1`. */
@@ -44,8 +45,8 @@ export async function simulate(range: Range, onHistory: () => void = () => {}): 
 }
 
 async function explain(seed: number, script: Script, breaches: readonly Breach[], first: Breach): Promise<Failure> {
-  const shrunk = (await shrink(seed, first.promise)) ?? script;
-  return { seed, breaches, shrunk, left: (await play(shrunk)).breaches };
+  const { script: shrunk, outcome } = await shrink(script, first.promise);
+  return { seed, breaches, shrunk, left: outcome.breaches };
 }
 
 const actionsOf = ({ steps }: Script): Record<string, number> => {

@@ -68,7 +68,7 @@ export class World {
     this.#skews = skews;
     this.#chance = chanceOf(seed, 'world');
     const { scheduler } = this;
-    this.network = new Network(scheduler, chanceOf(seed, 'network'));
+    this.network = new Network(scheduler, seed);
     this.backend = new Backend(scheduler, chanceOf(seed, 'queue'));
     this.ledger = createModelLedger(() => scheduler.now / MS);
     const clockOf = (system: System) => ({ now: () => scheduler.now + skews[system] });

@@ -51,7 +51,7 @@ describe('every promise is kept', () => {
   it('when the only process dies at each of its requests, and the queue forgets what it was doing', {
     timeout: 60_000,
   }, async () => {
-    for (let requests = 0; requests < 30; requests++) {
+    for (let requests = 0; requests < 60; requests++) {
       const { breaches } = await play(
         scripted(
           { kind: 'freeze', process: 'b', seconds: 30 },

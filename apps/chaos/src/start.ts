@@ -49,7 +49,7 @@ export interface Running {
   over(): void;
 }
 
-const WORKERS = 2;
+const WORKERS = 3;
 
 /** Everything that waits for time comes soon: a run has a minute, not a day. */
 const SETTINGS = {

@@ -36,18 +36,17 @@ export async function spoilingNetworks(stage: Stage, deck: Deck<Spoiling>): Prom
   const chance = stage.chance.of('networks');
   while (!signal.aborted) {
     const { link, fault } = deck.deal();
-    // Everybody is cut off, or one alone, whose work the others take over.
-    const everybody = allLinks(stage);
-    const hit = chance.is(0.5) ? everybody : [chance.pick(everybody)];
+    // Everybody is cut off, or one worker alone, whose work the others take over.
+    const hit = chance.is(0.5) ? allLinks(stage) : [chance.pick(stage.workers).links];
     const tcp = link === 'webhooks' ? [webhooks] : hit.flatMap((links) => links.tcp(link) ?? []);
     const before = tcp.reduce((sum, one) => sum + one.touched(), 0);
     for (const one of tcp) one.spoil(fault);
-    await sleep(chance.between(600, 1_300), undefined, { signal }).catch(() => undefined);
+    await sleep(chance.between(500, 1_000), undefined, { signal }).catch(() => undefined);
     for (const one of tcp) one.spoil(null);
     const touched = tcp.reduce((sum, one) => sum + one.touched(), 0) > before;
     if (touched) tally.add(networkName({ link, fault }));
     else deck.putBack({ link, fault });
-    await sleep(chance.between(100, 500), undefined, { signal }).catch(() => undefined);
+    await sleep(chance.between(50, 250), undefined, { signal }).catch(() => undefined);
   }
 }
 

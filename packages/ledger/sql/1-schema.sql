@@ -186,6 +186,9 @@ create table if not exists contact_sync_ledger.systems (
 
 alter table contact_sync_ledger.systems add column if not exists compared_at timestamptz;
 
+-- When it failed last: an edit that was decided over before that is no answer to it.
+alter table contact_sync_ledger.dead_letters add column if not exists failed_at timestamptz not null default clock_timestamp();
+
 -- Systems give their ids in the order of bytes, whatever the collation of this database.
 create index if not exists links_in_order on contact_sync_ledger.links (system, record_id collate "C");
 

@@ -25,7 +25,8 @@ begin
     order by queue, system, key
     on conflict (queue, system, key) where status = 'open' do update
     set contact_id = coalesce(excluded.contact_id, d.contact_id), version = excluded.version, code = excluded.code,
-      field = excluded.field, reason = excluded.reason, advice = excluded.advice, attempts = d.attempts + excluded.attempts
+      field = excluded.field, reason = excluded.reason, advice = excluded.advice, attempts = d.attempts + excluded.attempts,
+      failed_at = clock_timestamp()
     returning d.*
   ), parked as (
     update contact_sync_ledger.deliveries d
@@ -95,7 +96,7 @@ begin
     and exists (
       select 1
       from contact_sync_ledger.inbox i
-      where i.system = d.system and i.record_id = d.key and i.done_at > d.created_at);
+      where i.system = d.system and i.record_id = d.key and i.done_at > d.failed_at);
   get diagnostics closed = row_count;
   return closed;
 end

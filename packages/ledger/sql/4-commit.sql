@@ -5,6 +5,7 @@
 -- returns: {lost: [contact_id], letters: [dead letter], overtaken: [{queue, dead_letter_id}]}
 create or replace function contact_sync_ledger.commit(plan jsonb) returns jsonb language plpgsql volatile as $$
 declare
+  begun timestamptz;
   lost bigint[];
   born bigint[];
   stolen bigint[];
@@ -18,6 +19,8 @@ declare
 begin
   perform contact_sync_ledger.lock_heads(array(
     select c.contact_id from jsonb_to_recordset(plan -> 'commits') c(contact_id bigint)));
+  -- Before the letters of this very commit: an edit that was decided over with them is no answer to them.
+  begun := clock_timestamp();
 
   select coalesce(array_agg(c.contact_id), '{}') into lost
   from jsonb_to_recordset(plan -> 'commits') c(contact_id bigint, expected_revision bigint)
@@ -192,7 +195,7 @@ begin
   )
   update contact_sync_ledger.inbox i
   set dead_letter_id = coalesce(l.dead_letter_id, i.dead_letter_id),
-    done_at = case when l.dead_letter_id is null then clock_timestamp() else i.done_at end
+    done_at = case when l.dead_letter_id is null then begun else i.done_at end
   from locked l
   where i.inbox_id = l.inbox_id;
 

@@ -108,6 +108,17 @@ describe('an edit that is refused', () => {
     expect(await all()).toContainEqual({ queue: 'ingest', status: 'superseded', closed_by: 'the hub' });
   });
 
+  it('that failed again, or in the very commit that decided over an earlier edit, is answered by no edit before', async () => {
+    const standing: Rejection = { contact_id: null, inbox_ids: [], letter: refusal('r') };
+    const before = await received('k1', 'r');
+    await at.ledger.commit([commit(A, 0, { inbox_done: [before] })], [standing]);
+    expect(await at.ledger.closeAnswered()).toBe(0);
+    const later = await received('k2', 'r');
+    await at.ledger.commit([commit(A, 0, { inbox_done: [later] })], []);
+    await at.ledger.commit([], [standing]);
+    expect(await at.ledger.closeAnswered()).toBe(0);
+  });
+
   it('says so in text that a database can hold', async () => {
     const letter = refusal('r', { field: 'llm_context.a\u0000\ud800', reason: 'a\u0000 is too large' });
     const { letters } = await at.ledger.commit([], [{ contact_id: null, inbox_ids: [], letter }]);

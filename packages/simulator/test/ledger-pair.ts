@@ -173,7 +173,7 @@ const TABLES = `
     'inbox', (select coalesce(json_object_agg(inbox_id, json_build_object('inbox_id', inbox_id::text, 'system', system,
       'key', key, 'record_id', record_id, 'record', record::json, 'told_h', ${agoOf('told_at')}, 'tells', tells, 'done', done_at is not null,
       'dead_letter_id', dead_letter_id::text)), '{}') from inbox),
-    'letters', (select coalesce(json_object_agg(dead_letter_id, to_jsonb(d) - '{created_at,closed_at}'::text[]
+    'letters', (select coalesce(json_object_agg(dead_letter_id, to_jsonb(d) - '{created_at,failed_at,closed_at}'::text[]
       || jsonb_build_object('dead_letter_id', dead_letter_id::text, 'contact_id', contact_id::text)), '{}')
       from dead_letters d),
     'conflicts', (select coalesce(json_object_agg(conflict_id, json_build_object('conflict_id', conflict_id,
@@ -188,7 +188,7 @@ const TABLES = `
 const ELDER = Object.entries({
   heads: ['changed_at'],
   versions: ['committed_at', 'appended_at'],
-  dead_letters: ['created_at', 'closed_at'],
+  dead_letters: ['created_at', 'failed_at', 'closed_at'],
   deliveries: ['delivered_at', 'behind_since', 'emitted_at'],
   conflicts: ['opened_at', 'closed_at'],
   conflict_events: ['committed_at', 'appended_at'],

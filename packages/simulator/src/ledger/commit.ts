@@ -12,7 +12,15 @@ import {
 } from '@contact-sync/sync';
 import { bury } from './letters.ts';
 import { busy, type Linking, linking } from './linking.ts';
-import { type ContactRow, type DeliveryRow, type HeadRow, type LetterRow, letterKeyOf, type Tables } from './tables.ts';
+import {
+  type ContactRow,
+  type DeliveryRow,
+  type HeadRow,
+  type Instant,
+  type LetterRow,
+  letterKeyOf,
+  type Tables,
+} from './tables.ts';
 import { storable } from './text.ts';
 
 /** @throws {TransientError} `LEDGER_BUSY` where a unique key refuses the batch; nothing of it is written then */
@@ -23,6 +31,7 @@ export function commit(
 ): CommitResult {
   if (new Set(commits.map(({ contact_id }) => contact_id)).size < commits.length)
     throw new Error('a batch has one commit a contact');
+  const begun = tables.clock();
   const lost = new Set<ContactId>();
   for (const { contact_id, expected_revision } of commits)
     if ((tables.contacts.get(contact_id)?.head?.revision ?? 0) !== expected_revision) lost.add(contact_id);
@@ -43,7 +52,7 @@ export function commit(
   const overtaken = overtake(tables, written);
   for (const one of written) writeDeliveries(tables, one);
   writeConflicts(tables, written);
-  writeInbox(tables, written, rejected, buried);
+  writeInbox(tables, begun, written, rejected, buried);
   return { lost, letters, overtaken };
 }
 
@@ -199,6 +208,7 @@ function writeConflicts(tables: Tables, commits: readonly ContactCommit[]): void
 /** Edits that were decided over are done; rejected ones lie under their letter, if there is one. */
 function writeInbox(
   tables: Tables,
+  begun: Instant,
   commits: readonly ContactCommit[],
   rejected: readonly Rejection[],
   buried: readonly LetterRow[],
@@ -206,7 +216,7 @@ function writeInbox(
   const letters = new Map(buried.map((row) => [letterKeyOf(row.letter), row]));
   for (const inbox_id of commits.flatMap(({ inbox_done }) => inbox_done)) {
     const edit = tables.inboxById.get(inbox_id);
-    if (edit !== undefined) tables.done(edit, tables.clock());
+    if (edit !== undefined) tables.done(edit, begun);
   }
   for (const { inbox_ids, letter } of rejected) {
     const under = letters.get(letterKeyOf({ ...letter, key: storable(letter.key) }));

@@ -31,6 +31,7 @@ function failed(tables: Tables, incoming: NewDeadLetter): LetterRow {
   };
   const open = tables.openLetters.get(letterKeyOf(incoming));
   if (open !== undefined) {
+    open.failed_at = tables.clock();
     open.letter = {
       ...open.letter,
       ...texts,
@@ -54,7 +55,7 @@ function failed(tables: Tables, incoming: NewDeadLetter): LetterRow {
       attempts,
       created_at: isoOf(created_at),
     },
-    created_at,
+    failed_at: created_at,
     status: 'open',
     closed_by: null,
     edits: new Set(),
@@ -113,7 +114,7 @@ export function closeAnswered(tables: Tables): number {
     const { queue, system, key } = row.letter;
     if (queue !== 'ingest' || row.edits.size > 0) continue;
     const last = tables.records.get(`${system}:${key}`)?.last_done_at ?? null;
-    if (last === null || last <= row.created_at) continue;
+    if (last === null || last <= row.failed_at) continue;
     tables.close(row, 'superseded', 'the hub');
     closed += 1;
   }

@@ -63,7 +63,8 @@ export interface ContactRow {
 export interface LetterRow {
   /** Replaced by a further failure. */
   letter: DeadLetter;
-  readonly created_at: Instant;
+  /** When it failed last. */
+  failed_at: Instant;
   status: 'open' | 'replayed' | 'superseded' | 'discarded';
   closed_by: string | null;
   /** The edits that lie under it. */

@@ -22,6 +22,7 @@ export interface Promised {
 
 const FLOW = 'apps/demo/test/flow.test.ts';
 const SYSTEMS = 'apps/demo/test/systems.ts';
+const SIMULATED = { file: 'packages/simulator/test/promises.test.ts' } as const;
 const INGEST_TABLE = 'packages/sync/test/ingest-table.test.ts';
 const CONFLICT_TABLE = 'packages/sync/test/conflict-table.test.ts';
 const JOB_TABLE = 'packages/queue/test/job-table.test.ts';
@@ -40,6 +41,7 @@ export const PROMISES: Readonly<Record<PromiseId, Promised>> = {
       { file: 'packages/ledger/sql/4-commit.sql', name: 'commit' },
     ],
     checked: [
+      SIMULATED,
       { file: INGEST_TABLE },
       {
         file: 'packages/sync/test/decide.test.ts',
@@ -63,6 +65,7 @@ export const PROMISES: Readonly<Record<PromiseId, Promised>> = {
       { file: 'packages/ledger/sql/5-deliver.sql', name: 'delivered' },
     ],
     checked: [
+      SIMULATED,
       ...DELIVERIES,
       {
         file: 'packages/contacts-sql/test/apply.test.ts',
@@ -80,6 +83,7 @@ export const PROMISES: Readonly<Record<PromiseId, Promised>> = {
       { file: 'packages/sync/src/decide.ts', name: 'outrank' },
     ],
     checked: [
+      SIMULATED,
       { file: 'packages/sync/test/delivery-table.test.ts' },
       { file: 'packages/ledger/test/behind-table.test.ts' },
       { file: FLOW, title: 'holds equal content everywhere in the end, with nothing pending (I3, I6)' },
@@ -98,6 +102,7 @@ export const PROMISES: Readonly<Record<PromiseId, Promised>> = {
       { file: 'packages/ledger/sql/6-inbox.sql', name: 'receive' },
     ],
     checked: [
+      SIMULATED,
       {
         file: INGEST_TABLE,
         title: 'an edit that outranks the head by its version carries no more weight for being told twice',
@@ -121,6 +126,7 @@ export const PROMISES: Readonly<Record<PromiseId, Promised>> = {
       { file: 'packages/sync/src/history.ts', name: 'closing' },
     ],
     checked: [
+      SIMULATED,
       { file: CONFLICT_TABLE },
       {
         file: 'packages/ledger/test/commit.test.ts',
@@ -137,6 +143,7 @@ export const PROMISES: Readonly<Record<PromiseId, Promised>> = {
       { file: 'packages/queue/src/flow.ts', name: 'MAX_THROTTLE_MS' },
     ],
     checked: [
+      SIMULATED,
       { file: JOB_TABLE },
       {
         file: 'packages/ledger/test/inbox.test.ts',
@@ -154,6 +161,7 @@ export const PROMISES: Readonly<Record<PromiseId, Promised>> = {
       { file: 'packages/sync/src/sweep.ts', name: 'AggregateError' },
     ],
     checked: [
+      SIMULATED,
       {
         file: 'packages/queue/test/workers.test.ts',
         title: 'while one system is down the queues of the others flow (I7)',
@@ -169,6 +177,7 @@ export const PROMISES: Readonly<Record<PromiseId, Promised>> = {
     statement: 'The numbers shown equal an independent recount.',
     kept: [{ file: 'packages/ledger/sql/7-status.sql', name: 'status' }],
     checked: [
+      SIMULATED,
       {
         file: 'packages/ledger/test/workers.test.ts',
         title: 'lose no edit, count versions once and upwards, and know what is behind, however they meet',
@@ -183,6 +192,7 @@ export const PROMISES: Readonly<Record<PromiseId, Promised>> = {
       { file: 'packages/ledger/sql/3-letters.sql', name: 'close_dead_letters' },
     ],
     checked: [
+      SIMULATED,
       { file: INGEST_TABLE },
       {
         file: 'packages/ledger/test/letters.test.ts',
@@ -203,6 +213,7 @@ export const PROMISES: Readonly<Record<PromiseId, Promised>> = {
       { file: 'packages/system-twenty/src/apply.ts', name: 'bury' },
     ],
     checked: [
+      SIMULATED,
       { file: INGEST_TABLE },
       ...DELIVERIES,
       { file: SYSTEMS, title: 'lets no stale update revive what was deleted, and keeps it in the history (I10)' },
@@ -221,6 +232,7 @@ export const PROMISES: Readonly<Record<PromiseId, Promised>> = {
       { file: 'packages/queue/src/jobs.ts', name: 'MAX_STALLED' },
     ],
     checked: [
+      SIMULATED,
       { file: 'packages/ledger/test/commit.test.ts', title: 'decided on an older state is lost, and leaves nothing' },
       {
         file: 'packages/queue/test/lifetime.test.ts',
@@ -289,6 +301,16 @@ export const MACHINES: readonly Machine[] = [
     file: 'packages/testkit/test/fuzz-contact.test.ts',
     what: 'bad input at every border, here and in the `fuzz.test.ts` of each package that has one',
     run: 'npx vitest run fuzz',
+  },
+  {
+    file: 'packages/simulator/src/main.ts',
+    what: 'the whole hub under a simulated clock, ten thousand histories of one seed each, judged by I1 to I10 after every one',
+    run: 'npm run simulate -- --histories 10000 --seed 1',
+  },
+  {
+    file: 'apps/mutants/src/catalogue.ts',
+    what: 'guards that are switched off one at a time, and the test by name that turns red each time',
+    run: 'npm run mutants',
   },
   {
     file: 'apps/chaos/src/main.ts',

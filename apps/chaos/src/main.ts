@@ -64,7 +64,7 @@ async function main({ minutes, seed, backends, local, json }: Wanted): Promise<n
             chance: chance.of(backend),
             ms,
             // What was never injected by then has to be in the last half.
-            extend_ms: backend === backends.at(-1) ? Math.max(15_000, ms / 2) : 0,
+            extend_ms: backend === backends.at(-1) ? Math.max(25_000, ms / 2) : 0,
             folder: logs,
             say: (text) => console.error(`${String(Math.round((Date.now() - started) / 1000)).padStart(4)} s  ${text}`),
             interrupted: interrupted.signal,

@@ -63,6 +63,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
   const until = Date.now() + options.ms;
   const clock = setInterval(() => {
     const now = Date.now();
+    if (now >= until) running.late();
     if (now >= until && (tally.complete() || now >= until + options.extend_ms)) running.over();
   }, 200);
   stack.defer(() => clearInterval(clock));

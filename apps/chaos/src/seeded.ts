@@ -64,9 +64,10 @@ export class Deck<T> {
     return card;
   }
 
-  /** The next card that fits now, `null` when none of this round does. */
+  /** The next card that fits now; `null` when none does. */
   dealFitting(fits: (card: T) => boolean): T | null {
-    if (this.#left.length === 0) this.#left = this.#chance.shuffled(this.#cards);
+    if (!this.#left.some(fits))
+      this.#left.push(...this.#chance.shuffled(this.#cards.filter((card) => !this.#left.includes(card))));
     const index = this.#left.findIndex(fits);
     return this.#left.splice(index, index < 0 ? 0 : 1)[0] ?? null;
   }

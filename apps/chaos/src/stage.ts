@@ -33,6 +33,8 @@ export interface Stage {
   readonly log: WriteStream;
   /** Ends when the time of the faults is over. */
   readonly signal: AbortSignal;
+  /** Ends before that: from then on only what was never injected is, and everything else may recover. */
+  readonly late: AbortSignal;
   /** Letters' points that have not fired yet. */
   readonly standing: Map<string, Arm>;
 }

@@ -45,6 +45,8 @@ export interface Running {
   readonly heard: ReadonlySet<string>;
   /** Processes that ended for a reason of their own. */
   readonly deaths: readonly Breach[];
+  /** From now on only what was never injected. */
+  late(): void;
   /** The time of the faults is over. */
   over(): void;
 }
@@ -108,6 +110,7 @@ export async function start(options: RunOptions, stack: AsyncDisposableStack, go
 
   const over = new AbortController();
   const signal = AbortSignal.any([over.signal, interrupted]);
+  const late = new AbortController();
   const standing: Stage['standing'] = new Map();
   const deaths: Breach[] = [];
   const member = async (name: string, role: 'worker' | 'server'): Promise<Member> => {
@@ -140,6 +143,7 @@ export async function start(options: RunOptions, stack: AsyncDisposableStack, go
   return {
     stage: {
       ...{ backend, sandbox, redis, ledger, workers, server, person, webhooks, desk, tally, chance, signal, standing },
+      late: late.signal,
       queue: backend === 'postgres' ? pool(sandbox.env.QUEUE_URL) : null,
       log: logTo('person'),
     },
@@ -149,6 +153,7 @@ export async function start(options: RunOptions, stack: AsyncDisposableStack, go
       supabase: pool(sandbox.env.SUPABASE_DB_URL),
     },
     ...{ env, mark, heard, deaths },
+    late: () => late.abort(),
     over: () => over.abort(),
   };
 }

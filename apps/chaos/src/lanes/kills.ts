@@ -63,7 +63,8 @@ export async function killing(stage: Stage, member: Member, role: string, deck: 
   while (!signal.aborted) {
     if (!(await member.until(() => member.ready || signal.aborted, 2_000))) continue;
     if (signal.aborted) return;
-    const death = deck.deal();
+    const death = stage.late.aborted ? deck.dealFitting((one) => tally.lacks(nameOf(role, one))) : deck.deal();
+    if (death === null) return;
     const done = await die(stage, member, death, () => chance.next());
     if (done) tally.add(nameOf(role, death));
     else deck.putBack(death);

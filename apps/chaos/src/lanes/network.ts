@@ -35,7 +35,9 @@ export async function spoilingNetworks(stage: Stage, deck: Deck<Spoiling>): Prom
   const { signal, tally, webhooks } = stage;
   const chance = stage.chance.of('networks');
   while (!signal.aborted) {
-    const { link, fault } = deck.deal();
+    const card = stage.late.aborted ? deck.dealFitting((one) => tally.lacks(networkName(one))) : deck.deal();
+    if (card === null) return;
+    const { link, fault } = card;
     // Everybody is cut off, or one worker alone, whose work the others take over.
     const hit = chance.is(0.5) ? allLinks(stage) : [chance.pick(stage.workers).links];
     const tcp = link === 'webhooks' ? [webhooks] : hit.flatMap((links) => links.tcp(link) ?? []);
@@ -60,7 +62,9 @@ export async function spoilingAnswers(stage: Stage): Promise<void> {
   const chance = stage.chance.of('answers');
   const deck = new Deck(nonsense, stage.chance.of('order of answers'), (fault) => tally.lacks(answerName(fault)));
   while (!signal.aborted) {
-    const { link, fault } = deck.deal();
+    const card = stage.late.aborted ? deck.dealFitting((one) => tally.lacks(answerName(one))) : deck.deal();
+    if (card === null) return;
+    const { link, fault } = card;
     let spoilt = 0;
     for (const links of allLinks(stage))
       links.answers(link).spoil(() => {

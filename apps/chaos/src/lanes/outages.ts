@@ -22,7 +22,8 @@ export async function outages(stage: Stage): Promise<void> {
   while (!signal.aborted) {
     await sleep(chance.between(3_000, 5_000), undefined, { signal }).catch(() => undefined);
     if (signal.aborted) return;
-    const kind = deck.deal();
+    const kind = stage.late.aborted ? deck.dealFitting(tally.lacks) : deck.deal();
+    if (kind === null) return;
     await happen(stage, kind, chance.between(300, 1_500));
     tally.add(kind);
   }

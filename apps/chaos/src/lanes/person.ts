@@ -37,7 +37,8 @@ export async function deciding(stage: Stage, deck: Deck<Errand>): Promise<void> 
     await sleep(300, undefined, { signal }).catch(() => undefined);
     if (signal.aborted) return;
     const work = await waiting(stage).catch(() => null);
-    const card = work && deck.dealFitting(({ what }) => work[what]);
+    const late = stage.late.aborted;
+    const card = work && deck.dealFitting((one) => work[one.what] && (!late || tally.lacks(nameOf(one))));
     if (card === null) continue;
     const done = await run(stage, card).catch(() => false);
     if (done) tally.add(nameOf(card));

@@ -92,9 +92,12 @@ async function run(hub: Hub): Promise<number> {
   }
 }
 
-// A candidate is named by its hash, as the ledger's table shows it.
-const hash = (text: string) =>
-  text as Extract<Parameters<typeof resolveConflict>[2], { candidate: unknown }>['candidate'];
+type CandidateHash = Extract<Parameters<typeof resolveConflict>[2], { candidate: unknown }>['candidate'];
+
+function hash(text: string): CandidateHash {
+  // A candidate is named by its hash, as the ledger's table shows it.
+  return text as CandidateHash;
+}
 
 /** Tells the queues of every record and every contact again: all of it is old news. */
 async function retell({ parts }: Hub): Promise<void> {

@@ -160,12 +160,13 @@ export async function start(options: RunOptions, stack: AsyncDisposableStack, go
 
 const webhookBody = z.looseObject({
   eventName: z.string(),
-  record: z.looseObject({ jobTitle: z.string().nullish() }),
+  record: z.looseObject({ jobTitle: z.string().nullish(), deletedAt: z.string().nullish() }),
 });
 
 /** The edit that a webhook of Twenty told of, now that the hub has acknowledged it. */
 function hear(body: string, heard: Set<string>): void {
   const told = webhookBody.safeParse(JSON.parse(body)).data;
   // A deletion shows the edit before it too, and does not tell of it.
-  if (told?.record.jobTitle && !/deleted|destroyed/.test(told.eventName)) heard.add(told.record.jobTitle);
+  const deletion = told?.record.deletedAt || /deleted|destroyed/.test(told?.eventName ?? '');
+  if (told?.record.jobTitle && !deletion) heard.add(told.record.jobTitle);
 }

@@ -23,6 +23,9 @@ export interface RunResult extends Verdict {
   readonly quiet_s: number;
 }
 
+/** Who decide conflicts and replay dead letters. */
+const PEOPLE = 3;
+
 /** It was ended by its user before it came to a verdict. */
 export class Interrupted extends Error {}
 
@@ -73,8 +76,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
     write(desk, signal),
     ...workers.map((worker) => killing(stage, worker, 'worker', workerDeck)),
     killing(stage, server, 'server', deckOf(stage, 'server')),
-    deciding(stage, errands),
-    deciding(stage, errands),
+    ...Array.from({ length: PEOPLE }, () => deciding(stage, errands)),
     spoilingNetworks(stage, networkDeck(stage)),
     spoilingAnswers(stage),
     outages(stage),

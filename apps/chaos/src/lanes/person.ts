@@ -38,7 +38,12 @@ export async function deciding(stage: Stage, deck: Deck<Errand>): Promise<void> 
     if (signal.aborted) return;
     const work = await waiting(stage).catch(() => null);
     const late = stage.late.aborted;
-    const card = work && deck.dealFitting((one) => work[one.what] && (!late || tally.lacks(nameOf(one))));
+    const never = (one: Errand) => tally.lacks(nameOf(one));
+    const card =
+      work &&
+      // Conflicts come late and are few.
+      (deck.dealFitting((one) => one.what === 'resolve' && work.resolve && never(one)) ??
+        deck.dealFitting((one) => work[one.what] && (!late || never(one))));
     if (card === null) continue;
     const done = await run(stage, card).catch(() => false);
     if (done) tally.add(nameOf(card));

@@ -44,7 +44,8 @@ describe('the checker', () => {
       ];
       world.kept = [
         {
-          ...{ system: 'local', record_id: '5', job_title: 't1', last_updated_by: 't1' },
+          ...{ system: 'local', record_id: '5', contact_id: '1', job_title: 't1' },
+          ...{ last_updated: '2026-05-01T10:00:01.000000Z', last_updated_by: 't1' },
           ...{ done: false, dead_letter_id: '9', lettered: true },
         },
       ];
@@ -67,6 +68,28 @@ describe('the checker', () => {
     expect(spoil(false, true)).toEqual([]);
     expect(spoil(true, true)).toMatchObject([{ promise: 'I1', token: 'lost' }]);
     expect(spoil(false, false)).toMatchObject([{ promise: 'I1', token: 'lost' }]);
+  });
+
+  it('excuses an edit in Twenty that nobody told of and the hub wrote over at that very moment, and no other', () => {
+    const spoil = (seconds: number, by: string) =>
+      breachesOf((world) => {
+        const asked = Date.parse('2026-05-01T10:00:00Z');
+        world.edits = [...world.edits, editOf({ token: 'lost', system: 'twenty', asked, answered: asked })];
+        world.kept = [
+          {
+            ...{ system: 'twenty', record_id: 'p', contact_id: '1', job_title: 't2', last_updated_by: by },
+            ...{
+              last_updated: `2026-05-01T10:00:${String(seconds).padStart(2, '0')}.000000Z`,
+              done: true,
+              dead_letter_id: null,
+              lettered: false,
+            },
+          },
+        ];
+      });
+    expect(spoil(1, 'twenty:API').filter(({ token }) => token === 'lost')).toEqual([]);
+    expect(spoil(30, 'twenty:API')).toMatchObject([{ promise: 'I1', token: 'lost' }]);
+    expect(spoil(1, 'somebody')).toMatchObject([{ promise: 'I1', token: 'lost' }]);
   });
 
   it('names content that cannot be a contact and became a version', () => {

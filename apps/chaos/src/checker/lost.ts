@@ -1,5 +1,6 @@
 /** I1: every acknowledged edit is in exactly one state. I4: no edit makes two versions, and no echo makes one. */
 import type { Edit } from '../edits.ts';
+import { STOPPED_MS } from '../patience.ts';
 import type { Breach, HistoryRow, Kept, LedgerVersion, World } from './world.ts';
 
 type Made = Pick<LedgerVersion, 'contact_id' | 'version' | 'status' | 'source' | 'deleted' | 'job_title'> & {
@@ -45,20 +46,29 @@ export function judgeLost(world: World): { readonly breaches: Breach[]; readonly
 const describe = ({ op, system, pool }: Edit): string => `${op} in ${system} (${pool})`;
 
 /**
- * Twenty tells of an edit at most once. One whose webhook was lost and which somebody else overwrote there before a poll
- * could read it is known to nobody but Twenty.
+ * Twenty tells of an edit at most once, and has no compare-and-swap. One whose webhook was lost and which somebody
+ * overwrote there before a poll could read it is known to nobody but Twenty: another person, or the hub itself, which had
+ * looked at the record just before.
  */
-const isOverwritten = (edit: Edit, { edits, heard }: World): boolean =>
+const isOverwritten = (edit: Edit, { edits, heard, kept }: World): boolean =>
   edit.system === 'twenty' &&
   !heard.has(edit.token) &&
-  edits.some(
+  edit.contact_id !== null &&
+  (edits.some(
     (other) =>
       other.system === 'twenty' &&
       other !== edit &&
-      other.contact_id !== null &&
       other.contact_id === edit.contact_id &&
       other.answered >= edit.asked,
-  );
+  ) ||
+    kept.some(({ system, contact_id, last_updated, last_updated_by }) => {
+      const later = Date.parse(last_updated) - edit.asked;
+      const here = system === 'twenty' && contact_id === edit.contact_id && last_updated_by === 'twenty:API';
+      return here && later >= 0 && later <= INSTANT_MS;
+    }));
+
+/** Between the hub's look at a record and its write to it lies a request over a slow network, or a process that is stopped. */
+const INSTANT_MS = STOPPED_MS + 3_000;
 
 type State = 'history' | 'conflict' | 'dead-lettered' | 'undecided' | 'said already';
 

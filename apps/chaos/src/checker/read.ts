@@ -190,6 +190,7 @@ const readLetters = (ledger: pg.Pool): Promise<readonly Letter[]> =>
   );
 
 const keptRecord = z.looseObject({
+  last_updated: z.string(),
   last_updated_by: z.string().nullish(),
   fields: z.looseObject({ job_title: z.unknown().optional(), jobTitle: z.unknown().optional() }),
 });
@@ -197,26 +198,29 @@ const keptRecord = z.looseObject({
 const readKept = (ledger: pg.Pool) =>
   rowsOf(
     ledger,
-    `select i.system, i.record_id, i.record, i.done_at is not null as done, i.dead_letter_id::text,
+    `select i.system, i.record_id, coalesce(i.contact_id, l.contact_id)::text as contact_id, i.record, i.done_at is not null as done, i.dead_letter_id::text,
        exists (
          select from contact_sync_ledger.dead_letters d
          where d.queue = 'ingest' and d.system = i.system and d.key = i.record_id) as lettered
-     from contact_sync_ledger.inbox i`,
+     from contact_sync_ledger.inbox i
+     left join contact_sync_ledger.links l on l.system = i.system and l.record_id = i.record_id`,
     z
       .object({
         system: z.string(),
         record_id: z.string(),
+        contact_id: z.string().nullable(),
         record: z.string(),
         done: z.boolean(),
         dead_letter_id: z.string().nullable(),
         lettered: z.boolean(),
       })
       .transform(({ record, ...row }): Kept => {
-        const { last_updated_by, fields } = keptRecord.parse(JSON.parse(record));
+        const { last_updated, last_updated_by, fields } = keptRecord.parse(JSON.parse(record));
         const title = fields.job_title ?? fields.jobTitle;
         return {
           ...row,
           job_title: typeof title === 'string' ? title : null,
+          last_updated,
           last_updated_by: last_updated_by ?? null,
         };
       }),

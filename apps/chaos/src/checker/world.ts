@@ -61,7 +61,9 @@ export interface Letter {
 export interface Kept {
   readonly system: string;
   readonly record_id: string;
+  readonly contact_id: string | null;
   readonly job_title: string | null;
+  readonly last_updated: string;
   readonly last_updated_by: string | null;
   /** It was decided over. */
   readonly done: boolean;

@@ -24,8 +24,14 @@ export async function outages(stage: Stage): Promise<void> {
     if (signal.aborted) return;
     const kind = stage.late.aborted ? deck.dealFitting(tally.lacks) : deck.deal();
     if (kind === null) return;
-    await happen(stage, kind, chance.between(300, 1_500));
-    tally.add(kind);
+    try {
+      await happen(stage, kind, chance.between(300, 1_500));
+      tally.add(kind);
+    } catch (error) {
+      // Emptying a queue may meet a deadlock with those who use it, or a server that is away.
+      if (!(error instanceof Error && 'code' in error)) throw error;
+      deck.putBack(kind);
+    }
   }
 }
 

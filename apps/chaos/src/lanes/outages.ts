@@ -29,7 +29,7 @@ export async function outages(stage: Stage): Promise<void> {
       tally.add(kind);
     } catch (error) {
       // Emptying a queue may meet a deadlock with those who use it, or a server that is away.
-      if (!(error instanceof Error && 'code' in error)) throw error;
+      if (!(error instanceof Error)) throw error;
       deck.putBack(kind);
     }
   }

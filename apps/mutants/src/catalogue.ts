@@ -91,7 +91,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'packages/sync/src/intake.ts',
     find: 'if (page.changes.length > 0) await adapter.ack(page.changes.map(({ key }) => key));',
     replace: '',
-    test: { file: PROMISES, title: 'in forty histories of any kind' },
+    test: { file: PROMISES, title: 'in twenty-five histories of any kind' },
   },
   {
     name: 'outbox ack (order)',

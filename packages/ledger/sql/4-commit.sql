@@ -47,14 +47,14 @@ begin
   from incoming i
   left join inserted n on n.contact_id = i.contact_id;
 
-  -- A record belongs to the contact that linked it first. A contact keeps its record while it lives; one that was deleted
-  -- may be born again as another. Who cannot link is lost, and leaves no trace.
+  -- A record belongs to the contact that linked it first. A contact keeps its record while it lives, unless that is named as
+  -- no more; one that was deleted may be born again as another. Who cannot link is lost, and leaves no trace.
   with gone as (
     delete from contact_sync_ledger.links old
-    using jsonb_to_recordset(plan -> 'links') l(contact_id bigint, system text, record_id text),
+    using jsonb_to_recordset(plan -> 'links') l(contact_id bigint, system text, record_id text, replaces text),
       contact_sync_ledger.heads h
     where old.system = l.system and old.contact_id = l.contact_id and old.record_id <> l.record_id
-      and h.contact_id = l.contact_id and h.deleted and l.contact_id <> all (lost)
+      and h.contact_id = l.contact_id and (h.deleted or old.record_id = l.replaces) and l.contact_id <> all (lost)
     returning old.*
   )
   select coalesce(jsonb_agg(to_jsonb(gone)), '[]') into unlinked from gone;

@@ -222,6 +222,14 @@ describe('a record', () => {
     expect((await stateOf(A))?.links).toEqual({ local: 'r' });
   });
 
+  it('replaces the record that is named as no more, and no other', async () => {
+    await born(at.ledger, A, { links: [{ system: 'local', record_id: 'before' }] });
+    const replacing = (replaces: string) => commit(A, 1, { links: [{ ...link, replaces }] });
+    expect([...(await at.ledger.commit([replacing('another')], [])).lost]).toEqual([A]);
+    expect((await at.ledger.commit([replacing('before')], [])).lost.size).toBe(0);
+    expect((await stateOf(A))?.links).toEqual({ local: 'r' });
+  });
+
   it('does not replace the record that a living contact was linked to meanwhile', async () => {
     const first = await born(at.ledger, A);
     await at.ledger.delivered('twenty', [{ ...heldOf('twenty', first), contact_id: A, record_id: 'written' }]);

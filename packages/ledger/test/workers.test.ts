@@ -299,7 +299,7 @@ it('lose no edit, count versions once and upwards, and know what is behind, howe
       ).toEqual([]);
       await recount(at);
     }),
-    { numRuns: 50 },
+    { numRuns: 25 },
   );
   // Histories in which nobody meets would prove nothing.
   const [reached] = await at.sql<{ conflicts: number; superseded: number; refused: number }>(

@@ -44,7 +44,7 @@ describe('the ledger in memory', () => {
         await askAll(pair);
         await pair.compareTables();
       }),
-      { numRuns: Number(process.env.LEDGER_RUNS ?? 50) },
+      { numRuns: Number(process.env.LEDGER_RUNS ?? 30) },
     );
   }, 120_000);
 });

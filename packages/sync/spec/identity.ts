@@ -9,13 +9,14 @@ export const LINKS: Readonly<Record<Link, string>> = {
 };
 
 /** Whose the record says it is, and what that contact has in this system. */
-export type Claim = 'nobody' | 'free' | 'taken' | 'taken_deleted';
+export type Claim = 'nobody' | 'free' | 'taken' | 'taken_deleted' | 'taken_removed';
 
 export const CLAIMS: Readonly<Record<Claim, string>> = {
   nobody: 'says nothing',
   free: 'names a contact without a record here',
   taken: 'names a contact with another record here',
   taken_deleted: 'names a contact that is deleted, with another record here',
+  taken_removed: 'names a contact whose record here was removed, and lost by that',
 };
 
 export type Presence = 'there' | 'gone';
@@ -32,11 +33,12 @@ export type Whose = 'the linked' | 'the named' | 'a new one' | 'former' | 'dupli
 const linked = { there: 'the linked', gone: 'the linked' } as const;
 
 export const IDENTITY: Readonly<Record<Link, Readonly<Record<Claim, Readonly<Record<Presence, Whose>>>>>> = {
-  linked: { nobody: linked, free: linked, taken: linked, taken_deleted: linked },
+  linked: { nobody: linked, free: linked, taken: linked, taken_deleted: linked, taken_removed: linked },
   unlinked: {
     nobody: { there: 'a new one', gone: 'nobody' },
     free: { there: 'the named', gone: 'the named' },
     taken: { there: 'duplicate', gone: 'former' },
     taken_deleted: { there: 'the named', gone: 'former' },
+    taken_removed: { there: 'the named', gone: 'former' },
   },
 };

@@ -1,9 +1,9 @@
 /** Ingest's decisions over a batch of one system's records: pure. */
-import { type ContactId, newContactId, toMicros } from '@contact-sync/contact';
+import { type ContactId, contentHash, newContactId, toMicros } from '@contact-sync/contact';
 import { type Decision, decide, type Outcome, type Refused, unknownContact } from './decide.ts';
 import type { Surroundings } from './judge.ts';
-import type { InboxEntry, Rejection, Snapshot } from './ledger-port.ts';
-import type { RecordId, SystemRecord } from './ports.ts';
+import type { ContactState, InboxEntry, Rejection, Snapshot } from './ledger-port.ts';
+import { type RecordId, type System, type SystemRecord, TARGETS } from './ports.ts';
 import { duplicateRecord, rejectionOf } from './rejection.ts';
 
 /** What ingest knows of a batch when it decides. */
@@ -87,8 +87,9 @@ function identify(
   if (claimed) {
     const state = snapshot.contacts.get(claimed);
     const other = state?.links[system];
-    // A contact that was deleted may be born again as another record.
-    const taken = other !== undefined && other !== record_id && state?.head?.content !== null;
+    // A contact that was deleted may be born again as another record; so may one whose record was removed here alone.
+    const isGone = state?.head?.content === null || isRemoved(state, system);
+    const taken = other !== undefined && other !== record_id && !isGone;
     const gone = (record ?? edits.at(-1)?.record)?.deleted ?? false;
     return { contact_id: claimed, duplicate: taken && !gone, former: other !== undefined && gone };
   }
@@ -98,6 +99,14 @@ function identify(
     former: false,
   };
 }
+
+/** The system is known to hold nothing of the contact: what it was linked to lost as a deletion, and is to be made anew. */
+function isRemoved(state: ContactState | undefined, system: System): boolean {
+  const target = TARGETS.find((name) => name === system);
+  return target !== undefined && state?.held[target]?.content_hash === TOMBSTONE;
+}
+
+const TOMBSTONE = contentHash(null);
 
 function rejectionFor(
   { system }: Surroundings,

@@ -13,7 +13,7 @@ import {
 import { candidateOf, closing, conflictEvent, historyRow, openedConflict, type Row } from './history.ts';
 import { candidateVersion, judge, type Refusal, type Surroundings } from './judge.ts';
 import type { ClosedConflict, ContactCommit, ContactState, Held, InboxEntry, KnownVersion } from './ledger-port.ts';
-import { type ConflictEvent, type System, type SystemRecord, TARGETS, type Version } from './ports.ts';
+import { type ConflictEvent, type RecordId, type System, type SystemRecord, TARGETS, type Version } from './ports.ts';
 
 /** An edit that cannot become a version, and why. `entry: null`: the record as it stands, whose edit was not kept. */
 export interface Refused {
@@ -109,7 +109,7 @@ function finish(work: Work, before: ContactState, system: System | null, inbox_d
       head: state.head === before.head ? null : state.head,
       history: work.rows,
       held: target && held && held !== before.held[target] ? [{ target, ...held }] : [],
-      links: system && record_id && record_id !== before.links[system] ? [{ system, record_id }] : [],
+      links: system && record_id && record_id !== before.links[system] ? [linkOf(before, system, record_id)] : [],
       conflict: state.conflict === before.conflict ? null : state.conflict,
       closed: work.closed,
       events: work.events,
@@ -119,6 +119,11 @@ function finish(work: Work, before: ContactState, system: System | null, inbox_d
     outcomes: work.outcomes,
     state: changed ? { ...state, revision: before.revision + 1 } : state,
   };
+}
+
+function linkOf(before: ContactState, system: System, record_id: RecordId): ContactCommit['links'][number] {
+  const replaces = before.links[system];
+  return replaces === undefined ? { system, record_id } : { system, record_id, replaces };
 }
 
 function observe(work: Work, record: SystemRecord, entry: InboxEntry | null, around: Surroundings): void {

@@ -93,7 +93,12 @@ export interface ContactCommit {
   /** New versions. `appended`: BigQuery has the row already. */
   readonly history: readonly (HistoryRow & { readonly appended: boolean })[];
   readonly held: readonly (Held & { readonly target: Target })[];
-  readonly links: readonly { readonly system: System; readonly record_id: RecordId }[];
+  /** `replaces`: the record that the contact was linked to, which is no more; the commit is lost if it is another by now. */
+  readonly links: readonly {
+    readonly system: System;
+    readonly record_id: RecordId;
+    readonly replaces?: RecordId;
+  }[];
   /** The open conflict, new or grown; `null` leaves what is open, unless {@link closed} names it. */
   readonly conflict: OpenConflict | null;
   readonly closed: readonly ClosedConflict[];

@@ -44,12 +44,27 @@ function contact(id: ContactId, record_id: string, system: 'local' | 'supabase',
     .state;
 }
 
+/** Its deletion there lost against a later edit elsewhere. */
+function removed(id: ContactId, record_id: string): ContactState {
+  const born = contact(id, record_id, 'supabase');
+  const edit = record(id, {
+    record_id: 'elsewhere',
+    version: 2,
+    last_updated: at(5),
+    fields: { canonical_name: 'Bea' },
+  });
+  const edited = decide(born, [], edit, around('local')).state;
+  const gone = record(id, { record_id, version: 2, last_updated: at(1), deleted: true });
+  return decide(edited, [], gone, around('supabase')).state;
+}
+
 function snapshotOf(link: Link, claim: Claim, edit: SystemRecord | null): Snapshot {
   const named = {
     nobody: [],
     free: [contact(NAMED, 'elsewhere', 'local')],
     taken: [contact(NAMED, 'another record', 'supabase')],
     taken_deleted: [contact(NAMED, 'another record', 'supabase', true)],
+    taken_removed: [removed(NAMED, 'another record')],
   }[claim];
   const linked = link === 'linked' ? [contact(LINKED, RECORD, 'supabase')] : [];
   return {

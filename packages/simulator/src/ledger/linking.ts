@@ -4,6 +4,10 @@ import { type ContactCommit, type RecordId, type System, TransientError } from '
 import { keyOf, type Tables } from './tables.ts';
 import { byText, storable } from './text.ts';
 
+interface Wanted extends Link {
+  readonly replaces: RecordId | null;
+}
+
 interface Link {
   readonly contact_id: ContactId;
   readonly system: System;
@@ -19,18 +23,25 @@ export interface Linking {
 
 const NOTHING: Linking = { removed: [], added: [], stolen: new Set() };
 
-/** A record belongs to the contact that linked it first. A contact keeps its record while it lives. */
+/** A record belongs to the contact that linked it first. A contact keeps its record while it lives, or is named as no more. */
 export function linking(tables: Tables, commits: readonly ContactCommit[]): Linking {
   const wanted = commits.flatMap(({ contact_id, links }) =>
-    links.map(({ system, record_id }): Link => ({ contact_id, system, record_id: storable(record_id) })),
+    links.map(
+      ({ system, record_id, replaces }): Wanted => ({
+        contact_id,
+        system,
+        record_id: storable(record_id),
+        replaces: replaces === undefined ? null : storable(replaces),
+      }),
+    ),
   );
   if (wanted.length === 0) return NOTHING;
   const deleted = new Set(commits.filter((commit) => isDeleted(tables, commit)).map(({ contact_id }) => contact_id));
   const owners = new Owners(tables);
   const removed: Link[] = [];
-  for (const { contact_id, system, record_id } of wanted) {
+  for (const { contact_id, system, record_id, replaces } of wanted) {
     const old = owners.recordOf(contact_id, system);
-    if (!deleted.has(contact_id) || old === null || old === record_id) continue;
+    if (old === null || old === record_id || !(deleted.has(contact_id) || old === replaces)) continue;
     const link = { contact_id, system, record_id: old };
     owners.remove(link);
     removed.push(link);

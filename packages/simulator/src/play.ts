@@ -175,8 +175,9 @@ export class Player {
       .records()
       .find(({ contact_id, deleted }) => contact_id === record.contact_id && !deleted);
     if (rival === undefined) return;
-    // Twenty tells milliseconds only.
-    const now = Math.floor(scheduler.now / MS) * MS + this.#skews[one] * SECOND;
+    // Twenty tells milliseconds only, and a time behind its own clock would be behind what was polled.
+    const clock = this.#skews[one === 'twenty' || other === 'twenty' ? 'twenty' : one];
+    const now = Math.floor(scheduler.now / MS) * MS + clock * SECOND;
     const at: Timestamp = fromMicros(BigInt(now));
     const edits = (
       [
@@ -189,7 +190,7 @@ export class Player {
     });
     const [first, second] = edits;
     // A clock that is too far ahead is not believed: the time becomes another.
-    const isBelieved = (this.#skews[one] - this.#skews.hub) * 1_000 < BOUNDS.skew_ms - 5_000;
+    const isBelieved = (clock - this.#skews.hub) * 1_000 < BOUNDS.skew_ms - 5_000;
     if (first && second && isBelieved) this.#witness.ties.push({ edits: [first, second] });
   }
 

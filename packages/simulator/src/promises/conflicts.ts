@@ -54,6 +54,8 @@ function isKept(evidence: Evidence, { edits }: Tie): boolean {
   // A dead letter holds the second up; or it was decided over late.
   const rows = texts.map((text) => evidence.rowsWith.get(text) ?? []);
   if (rows.some((all) => all.length === 0)) return true;
+  // The same content again, later, is no tie.
+  if (rows.flat().some((row) => row.status === 'accepted' && compareRank(row, rankOf(one)) > 0)) return true;
   return rows.flat().some(({ contact_id, status, recorded_at }) => {
     if (status !== 'superseded') return false;
     return (evidence.rowsOf.get(contact_id) ?? []).some(

@@ -1,6 +1,7 @@
 /** I1 and I4: what became of each edit, and that it became so once. */
 import type { ContactId } from '@contact-sync/contact';
-import type { KnownVersion, System, SystemRecord } from '@contact-sync/sync';
+import type { KnownVersion, System } from '@contact-sync/sync';
+import type { InboxView } from '../ledger/index.ts';
 import type { Edit } from '../witness.ts';
 import { type Evidence, newestIn, tokensIn } from './evidence.ts';
 import type { Breach } from './index.ts';
@@ -16,7 +17,7 @@ function ends(evidence: Evidence, edit: Edit): Breach[] {
   const inConflict = evidence.world.ledger
     .conflicts()
     .some(({ candidates }) => candidates.some(({ content }) => tokensIn(content).includes(token)));
-  const dead = evidence.world.ledger.view.inbox().filter((row) => row.system === edit.system && isOf(row.record, edit));
+  const dead = evidence.world.ledger.view.inbox().filter((row) => row.system === edit.system && isOf(row, edit));
   const isDead = dead.some(({ done, dead_letter_id }) => !done && dead_letter_id !== null);
   const isUndecided = dead.some(({ done, dead_letter_id }) => !done && dead_letter_id === null);
   const name = `edit ${token} in ${edit.system} of record ${edit.record_id}`;
@@ -25,15 +26,26 @@ function ends(evidence: Evidence, edit: Edit): Breach[] {
   if (isUndecided) return [{ promise: 'I1', what: `${name} was never decided over` }];
   if (rows.length === 0 && !inConflict && !isDead) return [{ promise: 'I1', what: `${name} is lost` }];
   const own = rows.filter((row) => row.source === edit.system && newestIn(row.content) === token);
-  if (isDead && own.length > 0) return [{ promise: 'I1', what: `${name} is dead-lettered and in history` }];
+  // Told late of a person who is gone, and whose place another has taken: see the known gaps of SPEC.md.
+  const isOfFormer = evidence.openLetters.some(
+    ({ system, key, code }) => system === edit.system && key === edit.record_id && code === 'DUPLICATE_RECORD',
+  );
+  // Whoever takes an edit back, or revives a record, writes an earlier text once more.
+  const isAgain = evidence.witness.edits.some(
+    (other) => other.token === null && other.system === edit.system && other.record_id === edit.record_id,
+  );
+  if (isDead && own.length > 0 && !isOfFormer && !isAgain)
+    return [{ promise: 'I1', what: `${name} is dead-lettered and in history` }];
   return [];
 }
 
-const isOf = (record: SystemRecord, { record: left, token }: Edit): boolean =>
-  record.record_id === left.record_id &&
-  record.version === left.version &&
-  record.last_updated === left.last_updated &&
-  tokensIn(record.fields).includes(token ?? '');
+/** Twenty tells milliseconds, in which there may be several edits: its keys tell them apart. */
+const isOf = ({ key, record }: InboxView, { record: left, keys }: Edit): boolean =>
+  keys.length > 0
+    ? keys.includes(key)
+    : record.record_id === left.record_id &&
+      record.version === left.version &&
+      record.last_updated === left.last_updated;
 
 /** No edit makes two versions, and there are no more versions than edits. */
 function echoes(evidence: Evidence): Breach[] {

@@ -11,10 +11,14 @@ export async function replaying(world: World, witness: Witness): Promise<readonl
   if (new Evidence(world, witness).openLetters.length === 0) return [];
   const first = await replayAll(world);
   const afterFirst = digest(world);
+  const open = lettersOf(world);
   const second = await replayAll(world);
   const breaches: Breach[] = [...first, ...second];
   if (breaches.length > 0) return breaches;
-  if (digest(world) !== afterFirst) breaches.push({ promise: 'I9', what: 'a second replay changed something' });
+  // One that the first replay made superfluous is told to be superseded by the second.
+  const isQuiet = lettersOf(world).isSubsetOf(open);
+  if (digest(world) !== afterFirst || !isQuiet)
+    breaches.push({ promise: 'I9', what: 'a second replay changed something' });
   return [...breaches, ...sameContents(new Evidence(world, witness))];
 }
 
@@ -36,7 +40,10 @@ async function replayAll(world: World): Promise<Breach[]> {
   return (await world.settle(BOUND)) ? [] : [{ promise: 'I6', what: 'not done in time after a replay' }];
 }
 
-/** Everything that a replay might change. */
+const lettersOf = ({ ledger }: World): ReadonlySet<string> =>
+  new Set(ledger.deadLetters().map(({ queue, key, code, version }) => `${queue} ${key} ${code} ${version}`));
+
+/** Everything that a replay might change, but the letters themselves. */
 function digest({ servers, ledger }: World): string {
   const { bigquery, local, supabase, twenty } = servers;
   return JSON.stringify([
@@ -45,6 +52,5 @@ function digest({ servers, ledger }: World): string {
       server.records().map(({ record_id, version, deleted, fields }) => [record_id, version, deleted, fields]),
     ),
     ledger.conflicts().map(({ conflict_id, candidates }) => [conflict_id, candidates.length]),
-    ledger.deadLetters().map(({ queue, key, code, version }) => [queue, key, code, version]),
   ]);
 }

@@ -1,4 +1,5 @@
 /** notification → decision → ledger → BigQuery → propagate, a batch of one system's records at a time. */
+import { compareRank } from '@contact-sync/contact';
 import { decideBatch, type Observed } from './batch.ts';
 import type { Decision, Outcome } from './decide.ts';
 import { PermanentError, SyncError, TransientError } from './errors.ts';
@@ -80,8 +81,8 @@ async function newestKept(
 ): Promise<Map<RecordId, SystemRecord>> {
   const { inbox } = await parts.ledger.snapshot(system, recordIds, []);
   const waiting = inbox.filter(({ dead_letter_id }) => dead_letter_id === null);
-  const oldestFirst = waiting.map(({ record }) => record).sort((a, b) => (a.last_updated < b.last_updated ? -1 : 1));
-  return new Map(oldestFirst.map((record) => [record.record_id, record]));
+  const lowestFirst = waiting.map(({ record }) => record).sort(compareRank);
+  return new Map(lowestFirst.map((record) => [record.record_id, record]));
 }
 
 /** One round. @returns the records to be decided over again */

@@ -12,6 +12,8 @@ interface Places {
   readonly versions: ReadonlyMap<string, readonly Made[]>;
   readonly candidates: ReadonlySet<string>;
   readonly open: ReadonlySet<string>;
+  /** Told late of a person of Twenty whose place another has taken: see the known gaps of SPEC.md. */
+  readonly formers: ReadonlySet<string>;
   readonly answered: ReadonlySet<string>;
   readonly waiting: ReadonlySet<string>;
   readonly done: ReadonlySet<string>;
@@ -78,7 +80,7 @@ function statesOf({ token, op, contact_id }: Edit, places: Places): readonly Sta
   if (history) states.push('history');
   // The head's own candidate is a version; the others become history when the conflict is closed.
   if (places.candidates.has(token) && !history) states.push('conflict');
-  if (places.open.has(token)) states.push('dead-lettered');
+  if (places.open.has(token) && !(history && places.formers.has(token))) states.push('dead-lettered');
   // Content that no contact can have does not become a version: a replay that came too late settles it, though it may die before it closes the letter.
   else if (op === 'invalid' && places.answered.has(token) && !history) states.push('dead-lettered');
   if (places.waiting.has(token)) states.push('undecided');
@@ -120,6 +122,10 @@ function placesOf(world: World): Places {
         .flatMap(({ candidates }) => candidates.flatMap((one) => [one.job_title ?? '', one.last_updated_by])),
     ),
     open: tokensOf((status, { done }) => !done && status === 'open'),
+    formers: tokensOf(
+      (status, { system, dead_letter_id }) =>
+        status === 'open' && system === 'twenty' && letters.get(dead_letter_id ?? '')?.code === 'DUPLICATE_RECORD',
+    ),
     answered: tokensOf((_, { done, lettered }) => done && lettered),
     waiting: tokensOf((status, { done }) => !done && status === null),
     done: tokensOf((_, { done }) => done),

@@ -36,7 +36,7 @@ export function board(queues: Pick<OpenQueues, 'bull'>, path: string): Router {
   // The adapter's own type is `any`.
   const app: Express = serverAdapter.getRouter();
   app.disable('x-powered-by');
-  return Router().use(lookOnly, contained, app);
+  return Router().use(lookOnly, legible, contained, app);
 }
 
 /** Its page asks other servers for fonts: nobody else needs to know who looks at the queues. */
@@ -52,6 +52,12 @@ const contained: RequestHandler = (_request, response, next) => {
 const lookOnly: RequestHandler = (request, _response, next) => {
   if (request.method === 'GET' || request.method === 'HEAD') return next();
   throw new Refusal(405, 'READ_ONLY', 'the queues are shown only: use contact-sync replay', { Allow: 'GET, HEAD' });
+};
+
+/** No queue, state or page is called by a control character, and the board passes on what it is given to the database. */
+const legible: RequestHandler = (request, _response, next) => {
+  if (!/%[01][0-9a-f]|%7f/i.test(request.originalUrl)) return next();
+  throw new Refusal(400, 'BAD_REQUEST', 'the request cannot be read');
 };
 
 function describe(name: QueueName): string {

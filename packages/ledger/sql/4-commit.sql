@@ -197,7 +197,22 @@ begin
   set dead_letter_id = coalesce(l.dead_letter_id, i.dead_letter_id),
     done_at = case when l.dead_letter_id is null then begun else i.done_at end
   from locked l
-  where i.inbox_id = l.inbox_id;
+  where i.inbox_id = l.inbox_id and (l.dead_letter_id is null or i.done_at is null);
+
+  -- Edits that somebody decided over or discarded meanwhile are refused too late: a letter about nothing else is none.
+  with needless as (
+    delete from contact_sync_ledger.dead_letters d
+    using jsonb_array_elements(rejected) r,
+      jsonb_to_record(r.value -> 'letter') l(queue text, system text, key text, attempts integer)
+    where d.status = 'open' and d.queue = 'ingest' and l.queue = d.queue and d.system = l.system and d.key = l.key
+      and d.attempts = l.attempts -- nothing had failed under it before
+      and jsonb_array_length(r.value -> 'inbox_ids') > 0
+      and not exists (select 1 from contact_sync_ledger.inbox i where i.dead_letter_id = d.dead_letter_id)
+    returning d.dead_letter_id
+  )
+  select coalesce(jsonb_agg(l.value), '[]') into letters
+  from jsonb_array_elements(letters) l
+  where (l.value ->> 'dead_letter_id')::bigint not in (select dead_letter_id from needless);
 
   return jsonb_build_object(
     'lost', (select coalesce(jsonb_agg(distinct l::text), '[]') from unnest(lost) l),

@@ -93,6 +93,38 @@ describe('an edit that is refused', () => {
     expect(await at.ledger.deadLetters()).toHaveLength(12);
   });
 
+  it('that was decided over or discarded meanwhile is refused too late, and makes no letter', async () => {
+    const [decided, discarded, left] = [
+      await received('k1', 'r'),
+      await received('k2', 'r'),
+      await received('k3', 's'),
+    ];
+    const { letters } = await at.ledger.commit([], [rejection('r', [discarded])]);
+    await at.ledger.commit([commit(A, 0, { inbox_done: [decided] })], []);
+    await at.ledger.closeDeadLetters(
+      letters.map(({ dead_letter_id }) => dead_letter_id),
+      'discarded',
+      'me',
+    );
+    const late = await at.ledger.commit([], [rejection('r', [decided, discarded]), rejection('s', [left])]);
+    expect(late.letters.map(({ key }) => key)).toEqual(['s']);
+    expect(await at.ledger.deadLetters()).toEqual(late.letters);
+    expect(await inboxOf('r')).toEqual([]);
+    expect(await inboxOf('s')).toMatchObject([{ dead_letter_id: late.letters[0]?.dead_letter_id }]);
+  });
+
+  it('too late leaves a letter as it is that had come before it', async () => {
+    const standing: Rejection = { contact_id: null, inbox_ids: [], letter: refusal('r') };
+    const [decided, kept] = [await received('k1', 'r'), await received('k2', 'kept')];
+    const before = await at.ledger.commit([], [standing, rejection('kept', [kept])]);
+    await at.ledger.commit([commit(A, 0, { inbox_done: [decided] })], []);
+    const late = await at.ledger.commit([], [rejection('r', [decided])]);
+    expect(late.letters).toMatchObject([{ key: 'r', attempts: 2 }]);
+    expect((await at.ledger.deadLetters()).map(({ dead_letter_id }) => dead_letter_id)).toEqual(
+      before.letters.map(({ dead_letter_id }) => dead_letter_id),
+    );
+  });
+
   it('as its record stood, keeping no edit, is answered by a later edit that was decided over, and by no other', async () => {
     const standing = (key: string): Rejection => ({ contact_id: null, inbox_ids: [], letter: refusal(key) });
     const before = await received('k1', 'r');

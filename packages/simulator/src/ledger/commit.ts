@@ -48,12 +48,11 @@ export function commit(
     tables,
     rejected.map(({ letter }) => letter),
   );
-  const letters = buried.map(({ letter }) => letter);
   const overtaken = overtake(tables, written);
   for (const one of written) writeDeliveries(tables, one);
   writeConflicts(tables, written);
-  writeInbox(tables, begun, written, rejected, buried);
-  return { lost, letters, overtaken };
+  const kept = writeInbox(tables, begun, written, rejected, buried);
+  return { lost, letters: kept.map(({ letter }) => letter), overtaken };
 }
 
 const won = (commits: readonly ContactCommit[], lost: ReadonlySet<ContactId>): readonly ContactCommit[] =>
@@ -205,14 +204,17 @@ function writeConflicts(tables: Tables, commits: readonly ContactCommit[]): void
       tables.events.set(event.event_id, { event, committed_at: tables.clock(), appended: false });
 }
 
-/** Edits that were decided over are done; rejected ones lie under their letter, if there is one. */
+/**
+ * Edits that were decided over are done; rejected ones lie under their letter, unless somebody decided over them
+ * meanwhile. @returns the letters but those about nothing else
+ */
 function writeInbox(
   tables: Tables,
   begun: Instant,
   commits: readonly ContactCommit[],
   rejected: readonly Rejection[],
   buried: readonly LetterRow[],
-): void {
+): readonly LetterRow[] {
   const letters = new Map(buried.map((row) => [letterKeyOf(row.letter), row]));
   for (const inbox_id of commits.flatMap(({ inbox_done }) => inbox_done)) {
     const edit = tables.inboxById.get(inbox_id);
@@ -223,7 +225,16 @@ function writeInbox(
     if (under === undefined) continue;
     for (const inbox_id of inbox_ids) {
       const edit = tables.inboxById.get(inbox_id);
-      if (edit !== undefined) tables.park(edit, under);
+      if (edit !== undefined && edit.done_at === null) tables.park(edit, under);
     }
   }
+  const needless = new Set(
+    rejected.flatMap(({ inbox_ids, letter }) => {
+      const under = letters.get(letterKeyOf({ ...letter, key: storable(letter.key) }));
+      if (under === undefined || inbox_ids.length === 0 || letter.queue !== 'ingest') return [];
+      return under.edits.size === 0 && under.letter.attempts === letter.attempts ? [under] : [];
+    }),
+  );
+  for (const row of needless) tables.forget(row);
+  return buried.filter((row) => !needless.has(row));
 }

@@ -218,6 +218,11 @@ export class Tables {
     this.undone.delete(edit);
   }
 
+  forget({ letter }: LetterRow): void {
+    this.letters.delete(letter.dead_letter_id);
+    this.openLetters.delete(letterKeyOf(letter));
+  }
+
   close(row: LetterRow, status: Exclude<LetterRow['status'], 'open'>, by: string): void {
     row.status = status;
     row.closed_by = by;

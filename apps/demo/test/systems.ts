@@ -145,6 +145,8 @@ export const describeSystems = (kind: 'postgres' | 'sqlite') =>
       const { head } = await run.state(id);
       for (let time = 0; time < 2; time++) await hands.bigquery.edit(id, before);
       await vi.waitFor(async () => expect((await run.state(id)).head?.version).toBe((head?.version ?? 0) + 2), SOON);
+      // An edit made where these are not yet known would be older than they are.
+      await run.settled(id, before);
       const title = unique('later');
       await hands.local.edit(id, title);
       await everywhere(id, title);

@@ -8,4 +8,4 @@ export { OUTAGE, RETRY, retryDelay } from './flow.ts';
 export { Gate, type Valve } from './gate.ts';
 export { ATTEMPTS, conflictJobId, deadLetterJobId, MAX_STALLED, queueOf, splitJob, type WorkJob } from './jobs.ts';
 export { KEYS_PER_JOB } from './names.ts';
-export { type BegunJob, processJob } from './processor.ts';
+export { processJob } from './processor.ts';

@@ -2,6 +2,7 @@
 import { fromMicros, type Timestamp } from '@contact-sync/contact';
 import { replay, resolveConflict, SyncError, type System, type SystemRecord } from '@contact-sync/sync';
 import { BOUNDS } from './hub.ts';
+import type { Part, Weather } from './network.ts';
 import { MS, SECOND } from './scheduler.ts';
 import type { Action, ActionOf, Script } from './script.ts';
 import type { Patch } from './systems/index.ts';
@@ -47,6 +48,10 @@ export class Player {
   #people(): Acts {
     const { network, post, servers, backend, scheduler } = this.#world;
     const during = (seconds: number, end: () => void) => void scheduler.after(seconds * SECOND, end);
+    const spell = (part: Part, seconds: number, trouble: Partial<Weather>, over: Partial<Weather>) => {
+      const weather = Object.assign(network.weather(part), trouble);
+      during(seconds, () => void Object.assign(weather, over));
+    };
     return {
       create: ({ system }) => {
         const token = this.#witness.token();
@@ -67,20 +72,8 @@ export class Player {
         if (record === undefined || before === undefined) return;
         this.#note(system, null, () => servers[system].edit(record.record_id, { job_title: before }));
       },
-      spoil: ({ system, which }) => {
-        const record = this.#living(system, which);
-        if (record === undefined) return;
-        const token = this.#witness.token();
-        const patch = { job_title: token, category_code: 'Q' };
-        this.#note(system, token, () => servers[system].edit(record.record_id, patch));
-      },
-      mend: ({ system, which }) => {
-        const record = this.#living(system, which);
-        if (record === undefined) return;
-        const token = this.#witness.token();
-        const patch = { job_title: token, category_code: 'B' };
-        this.#note(system, token, () => servers[system].edit(record.record_id, patch));
-      },
+      spoil: ({ system, which }) => this.#categorize(system, which, 'Q'),
+      mend: ({ system, which }) => this.#categorize(system, which, 'B'),
       remove: ({ system, which }) => {
         const record = this.#living(system, which);
         if (record) this.#note(system, null, () => servers[system].remove(record.record_id));
@@ -97,34 +90,10 @@ export class Player {
       tie: (action) => this.#tie(action),
       resolve: ({ process, which, candidate }) => this.#resolve(process, which, candidate),
       replay: ({ process }) => this.#operate(process, () => replay(this.#world.hub(process).parts, null, 'operator')),
-      outage: ({ part, seconds }) => {
-        const weather = network.weather(part);
-        weather.away = true;
-        during(seconds, () => {
-          weather.away = false;
-        });
-      },
-      slow: ({ part, seconds, by }) => {
-        const weather = network.weather(part);
-        weather.slow = by * SECOND;
-        during(seconds, () => {
-          weather.slow = 0;
-        });
-      },
-      lossy: ({ part, seconds, percent }) => {
-        const weather = network.weather(part);
-        weather.lossy = percent / 100;
-        during(seconds, () => {
-          weather.lossy = 0;
-        });
-      },
-      throttle: ({ part, seconds }) => {
-        const weather = network.weather(part);
-        weather.throttled = true;
-        during(seconds, () => {
-          weather.throttled = false;
-        });
-      },
+      outage: ({ part, seconds }) => spell(part, seconds, { away: true }, { away: false }),
+      slow: ({ part, seconds, by }) => spell(part, seconds, { slow: by * SECOND }, { slow: 0 }),
+      lossy: ({ part, seconds, percent }) => spell(part, seconds, { lossy: percent / 100 }, { lossy: 0 }),
+      throttle: ({ part, seconds }) => spell(part, seconds, { throttled: true }, { throttled: false }),
       refuse: ({ target, seconds }) => {
         servers[target].refuse(() => true);
         during(seconds, () => servers[target].refuse(null));
@@ -142,6 +111,15 @@ export class Player {
         });
       },
     };
+  }
+
+  #categorize(system: System, which: number, category_code: string): void {
+    const record = this.#living(system, which);
+    if (record === undefined) return;
+    const token = this.#witness.token();
+    this.#note(system, token, () =>
+      this.#world.servers[system].edit(record.record_id, { job_title: token, category_code }),
+    );
   }
 
   #living(system: System, which: number): SystemRecord | undefined {

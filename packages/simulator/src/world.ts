@@ -98,11 +98,6 @@ export class World {
     return this.#inPost;
   }
 
-  /** Kills it at once; somebody starts it anew. */
-  kill(name: ProcessName): void {
-    this.hub(name).process.kill();
-  }
-
   /** A system's own way of waking the hub: best effort. */
   #wake(system: System): void {
     for (const { process, intake } of this.#hubs.values())

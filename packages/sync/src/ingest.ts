@@ -1,5 +1,4 @@
 /** notification → decision → ledger → BigQuery → propagate, a batch of one system's records at a time. */
-import { compareRank } from '@contact-sync/contact';
 import { decideBatch, type Observed } from './batch.ts';
 import type { Decision, Outcome } from './decide.ts';
 import { PermanentError, SyncError, TransientError } from './errors.ts';
@@ -8,6 +7,7 @@ import { adapterOf, type Parts, surroundings } from './parts.ts';
 import type { RecordId, System, SystemRecord } from './ports.ts';
 import { publish } from './publish.ts';
 import type { IngestJob } from './queue-port.ts';
+import { standingOf } from './standing.ts';
 
 /** How often a batch is decided anew because another worker was quicker, before the queue tries again later. */
 const MAX_ROUNDS = 8;
@@ -58,7 +58,9 @@ interface Current {
 /** The records as they stand. Where reading is metered, the newest edit that was kept stands for its record. */
 async function readCurrent(parts: Parts, system: System, recordIds: readonly RecordId[]): Promise<Current> {
   const adapter = adapterOf(parts, system);
-  const kept = adapter.metered ? await newestKept(parts, system, recordIds) : new Map<RecordId, SystemRecord>();
+  const kept = adapter.metered
+    ? standingOf((await parts.ledger.snapshot(system, recordIds, [])).inbox, adapter)
+    : new Map<RecordId, SystemRecord>();
   const wanted = recordIds.filter((id) => !kept.has(id));
   if (wanted.length === 0) return { records: kept, failure: null };
   try {
@@ -71,18 +73,6 @@ async function readCurrent(parts: Parts, system: System, recordIds: readonly Rec
     if (error instanceof PermanentError || !(error instanceof SyncError)) throw error;
     return { records: kept, failure: error };
   }
-}
-
-/** Not from a dead letter: what was refused once is no witness of how the record stands now. */
-async function newestKept(
-  parts: Parts,
-  system: System,
-  recordIds: readonly RecordId[],
-): Promise<Map<RecordId, SystemRecord>> {
-  const { inbox } = await parts.ledger.snapshot(system, recordIds, []);
-  const waiting = inbox.filter(({ dead_letter_id }) => dead_letter_id === null);
-  const lowestFirst = waiting.map(({ record }) => record).sort(compareRank);
-  return new Map(lowestFirst.map((record) => [record.record_id, record]));
 }
 
 /** One round. @returns the records to be decided over again */

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { handsOn } from './people.ts';
 import { type Running, startRunning } from './running.ts';
 
-const SOON = { timeout: 20_000, interval: 20 };
+const SOON = { timeout: 20_000, interval: 50 };
 
 const TABLES = {
   postgres: {

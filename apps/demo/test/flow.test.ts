@@ -9,7 +9,7 @@ import { type Running, startRunning } from './running.ts';
 
 const redis: FoundRedis | null = await findRedis();
 afterAll(() => redis?.close());
-const SOON = { timeout: 20_000, interval: 20 };
+const SOON = { timeout: 20_000, interval: 50 };
 
 describe.each(['Postgres', 'Redis'])('on %s', (backend) => {
   const queueUrl = backend === 'Redis' ? (redis?.url ?? null) : null;

@@ -17,7 +17,7 @@ export interface Hands {
   shows(contactId: string): Promise<string | null>;
 }
 
-const SOON = { timeout: 20_000, interval: 20 };
+const SOON = { timeout: 20_000, interval: 50 };
 
 export function handsOn(run: Running): Readonly<Record<System, Hands>> {
   const { clients } = run;

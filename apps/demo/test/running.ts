@@ -26,7 +26,7 @@ export interface Running {
 }
 
 const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} };
-const EVERYWHERE = { timeout: 20_000, interval: 20 };
+const EVERYWHERE = { timeout: 20_000, interval: 50 };
 
 /** @param queueUrl `null` for the sandbox's own Postgres */
 export async function startRunning(

@@ -5,7 +5,7 @@ import { audit } from '../src/audit.ts';
 import { type Hands, handsOn } from './people.ts';
 import { type Running, startRunning } from './running.ts';
 
-const SOON = { timeout: 20_000, interval: 20 };
+const SOON = { timeout: 20_000, interval: 50 };
 const BORN_IN = ['local', 'supabase', 'twenty', 'bigquery'] as const satisfies readonly System[];
 const DESTROYED_IN = ['local', 'supabase', 'twenty'] as const satisfies readonly System[];
 
@@ -25,13 +25,11 @@ export const describeSystems = (kind: 'postgres' | 'sqlite') =>
     });
     afterAll(() => run?.close());
 
-    /** What every system shows of the contact. */
+    /** Every system shows this of the contact. Asked one after the other, cheapest first, since it is asked often. */
     const everywhere = (id: string, title: string | null) =>
       vi.waitFor(async () => {
-        const shown = await Promise.all(
-          SYSTEMS.map(async (system) => [system, await hands[system].shows(id)] as const),
-        );
-        expect(Object.fromEntries(shown)).toEqual(Object.fromEntries(SYSTEMS.map((system) => [system, title])));
+        for (const system of ['twenty', 'local', 'supabase', 'bigquery'] as const)
+          expect([system, await hands[system].shows(id)]).toEqual([system, title]);
       }, SOON);
     const unique = (what: string) => `${what} ${++serial}`;
     const born = async (system: System = 'local') => {

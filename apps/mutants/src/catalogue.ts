@@ -37,6 +37,17 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
+    name: 'late write (Twenty)',
+    guard: 'the highest number, not the last write, tells how a person stands',
+    file: 'packages/sync/src/standing.ts',
+    find: 'counts_versions ? compareRank : compareTime',
+    replace: 'compareRank',
+    test: {
+      file: 'packages/sync/test/standing.test.ts',
+      title: 'stands as it was last written where versions are not counted: a late write brings an old number',
+    },
+  },
+  {
     name: 'echo filter',
     guard: 'an unedited record is judged as an edit',
     file: 'packages/sync/src/judge.ts',

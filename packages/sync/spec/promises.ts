@@ -63,6 +63,7 @@ export const PROMISES: Readonly<Record<PromiseId, Promised>> = {
       { file: 'packages/system-twenty/src/plan.ts', name: 'plan' },
       { file: 'packages/sync/src/decide.ts', name: 'stands' },
       { file: 'packages/ledger/sql/5-deliver.sql', name: 'delivered' },
+      { file: 'packages/sync/src/standing.ts', name: 'standingOf' },
     ],
     checked: [
       SIMULATED,
@@ -70,6 +71,10 @@ export const PROMISES: Readonly<Record<PromiseId, Promised>> = {
       {
         file: 'packages/contacts-sql/test/apply.test.ts',
         title: 'eight writers of overlapping contacts leave the highest rank of each, without a deadlock',
+      },
+      {
+        file: 'packages/sync/test/standing.test.ts',
+        title: 'stands as it was last written where versions are not counted: a late write brings an old number',
       },
       { file: FLOW, title: 'heals Twenty after a stalled worker wrote an old version there late (I2)' },
     ],

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ContactId, Fields } from '@contact-sync/contact';
+import { type ContactId, canonicalJson, type Fields } from '@contact-sync/contact';
 import { type ApplyOutcome, type Delivery, PermanentError, type SystemRecord, type Version } from '@contact-sync/sync';
 import type { PersonLens } from './lens.ts';
 import type { CompleteMapping } from './mapping.ts';
@@ -80,10 +80,14 @@ function write(delivery: Delivery, record: SystemRecord | null, { lens, sync: na
   if (content === null) throw new Error('a tombstone is deleted, not written');
   const fields = lens.toRecord(content);
   const known: Fields = record === null ? {} : { id: record.record_id };
-  const sync: Row = { ...known, ...syncFields(delivery, names), ...lens.note(record?.fields ?? null) };
-  const full: Row = { ...sync, ...fields };
+  const sync: Row = { ...known, ...syncFields(delivery, names) };
+  const note = lens.note(record?.fields ?? null);
+  const full: Row = { ...sync, ...note, ...fields };
   const changes = record === null || record.deleted ? fields : lens.changesFor(record.fields, content);
-  const row: Row = changes === fields ? full : { ...sync, ...changes };
+  // Left out where it stands: who was deleted for good since we looked is then born without, and shows that it lacks what
+  // is not among the changes.
+  const isNoted = canonicalJson(record?.fields[names.mapping] ?? null) === canonicalJson(note[names.mapping] ?? null);
+  const row: Row = changes === fields ? full : { ...sync, ...(isNoted ? {} : note), ...changes };
   const before = record === null ? '' : primaryEmail(record.fields);
   const after = 'emails' in changes ? primaryEmail(changes) : before;
   return { kind: 'write', write: { delivery, row, full, record, newEmail: after === before ? null : after } };

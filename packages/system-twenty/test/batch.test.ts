@@ -89,6 +89,34 @@ describe('a batch with bad rows', () => {
     }
   });
 
+  it('that dies right after such a write leaves a person who lacks something, and is no edit', async () => {
+    const first = versionOf('1', 1, ada);
+    const id = await put(workspace.adapter, first);
+    let posts = 0;
+    const proxy = await openProxy(workspace.twenty.url, async ({ method }) => {
+      if (method !== 'POST') return undefined;
+      posts += 1;
+      if (posts > 1) return { status: 503, body: {} };
+      await workspace.asUser('DELETE', `/rest/people/${id}`);
+      return undefined;
+    });
+    const second = versionOf('1', 2, { ...ada, job_title: 'Countess' });
+    const dying = createTwenty({ url: proxy.url, apiKey: workspace.twenty.apiKey, webhookSecret: SECRET });
+    try {
+      await expect(dying.apply([delivery(second, first, id)])).rejects.toMatchObject({ code: 'TWENTY_UNAVAILABLE' });
+    } finally {
+      await proxy.close();
+    }
+    const { adapter } = workspace;
+    const record = await only(adapter, id);
+    expect(record).toMatchObject({ version: 2, incomplete: true });
+    expect(second.content && adapter.lens.same(record.fields, second.content)).toBe(true);
+    expect(names(await adapter.apply([delivery(second, second, id)]))).toEqual(['applied']);
+    const whole = await only(adapter, id);
+    expect(whole).not.toHaveProperty('incomplete');
+    expect(adapter.lens.fromRecord(whole.fields, null)).toEqual(second.content);
+  });
+
   const batch = (size: number) =>
     Array.from({ length: size }, (_, n) =>
       delivery(versionOf(String(n), 1, { canonical_name: `No. ${n}`, emails: [`c${n}@example.com`] })),

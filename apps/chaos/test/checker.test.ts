@@ -146,6 +146,32 @@ describe('the checker', () => {
     expect(nothing).toMatchObject([{ promise: 'I3', contact_id: '2' }]);
   });
 
+  it('excuses a person without a name while the contact that it is waits in a conflict, and no other', () => {
+    const spoil = (status: 'open' | 'resolved') =>
+      breachesOf((world) => {
+        const content = world.shown.twenty.get('2');
+        const others = [...world.shown.twenty].filter(([id]) => id !== '2');
+        world.shown = {
+          ...world.shown,
+          twenty: new Map([...others, ...(content ? [['unnamed twenty p', content] as const] : [])]),
+        };
+        world.conflicts = world.conflicts.map((one) => ({ ...one, status }));
+        world.told = new Map([...world.told.keys()].map((id) => [id, status === 'open']));
+        world.kept = [
+          {
+            ...{ system: 'twenty', record_id: 'p', contact_id: '2', job_title: 't4', last_updated_by: 'ann' },
+            ...{ last_updated: '2026-05-01T10:00:00.000000Z', done: true, dead_letter_id: null, lettered: false },
+          },
+        ];
+      }).filter(({ promise }) => promise === 'I3');
+    expect(spoil('open')).toEqual([]);
+    expect(
+      spoil('resolved')
+        .map(({ contact_id }) => contact_id)
+        .sort(),
+    ).toEqual(['2', 'unnamed twenty p']);
+  });
+
   it('excuses what an open conflict or dead letter lists, and that alone', () => {
     const spoil = (system: string) =>
       breachesOf((world) => {

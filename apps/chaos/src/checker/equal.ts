@@ -8,7 +8,12 @@ export function judgeEqual(world: World): {
   readonly excused: number;
 } {
   const { shown, equal } = world;
-  const inConflict = new Set(world.conflicts.filter(({ status }) => status === 'open').map((one) => one.contact_id));
+  const tied = new Set(world.conflicts.filter(({ status }) => status === 'open').map((one) => one.contact_id));
+  /** One that was born in a system is told its name when a person has decided. */
+  const unnamed = world.kept
+    .filter(({ contact_id }) => contact_id !== null && tied.has(contact_id))
+    .map(({ system, record_id }) => `unnamed ${system} ${record_id}`);
+  const inConflict = new Set([...tied, ...unnamed]);
   const open = world.letters.filter(({ status }) => status === 'open');
   /** A system need not show what could not be brought there, nor is believed what could not be read from there. */
   const excused = new Set(

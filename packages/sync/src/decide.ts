@@ -84,9 +84,9 @@ export function decide(
 
   const record = current ?? ordered.at(-1)?.record;
   const { system } = around;
-  // One that is gone does not take the place of the record that came after it.
-  const former = record?.deleted === true && state.links[system] !== undefined;
-  if (record !== undefined && !former && work.state.head !== null)
+  // One that is gone, or is not seen to stand, does not take the place of the record that came after it.
+  const isTaken = state.links[system] !== undefined && (current === null || current.deleted);
+  if (record !== undefined && !isTaken && work.state.head !== null)
     work.state = { ...work.state, links: { ...work.state.links, [system]: record.record_id } };
   const target = TARGETS.find((name) => name === system);
   if (target !== undefined && work.held !== null && work.state.head !== null)

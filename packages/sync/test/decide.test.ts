@@ -104,6 +104,17 @@ describe('a record of a contact that nobody knew', () => {
     expect(state.held.local).toBeUndefined();
   });
 
+  it('that is not seen to stand leaves the place to the record that came after it, whatever its last kept edit says', () => {
+    const stood = record(0, 5, { ...ada, job_title: 'told late' }, { record_id: 'former' });
+    const removed = record(0, 4, {}, { record_id: 'former', deleted: true });
+    const links = (state: ContactState) =>
+      decide(state, [kept(stood), kept(removed)], null, around('local')).commit.links;
+    expect(links(born)).toEqual([]);
+    expect(links({ ...born, links: {} })).toEqual([{ system: 'local', record_id: 'former' }]);
+    const seen = decide(born, [], { ...stood, version: 2 }, around('local'));
+    expect(seen.commit.links).toEqual([{ system: 'local', record_id: 'former', replaces: 'r1' }]);
+  });
+
   it('is nothing to do with when it was deleted already', () => {
     const gone = record(1, 0, ada, { deleted: true });
     expect(decide(unknownContact(ID), [], gone, around('twenty'))).toMatchObject({

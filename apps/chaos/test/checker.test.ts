@@ -92,6 +92,27 @@ describe('the checker', () => {
     expect(spoil(1, 'somebody')).toMatchObject([{ promise: 'I1', token: 'lost' }]);
   });
 
+  it('counts apart what two writes in Twenty left together, and names whatever else came back from there', () => {
+    const spoil = (fields: Readonly<Record<string, string>>, by: string, content_hash = 'mixed') =>
+      breachesOf((world) => {
+        const one = { contact_id: '1', version: 3, job_title: 't1', source: 'twenty', last_updated_by: by };
+        const earlier = world.versions.map((version) =>
+          version.contact_id === '1' && version.version === 2
+            ? { ...version, fields: { ...version.fields, organization: '"Navy"' } }
+            : version,
+        );
+        const [version, row] = versionOf({ ...one, fields, content_hash });
+        world.versions = [...earlier, version];
+        world.history = [...world.history, row];
+      }).filter(({ promise }) => promise === 'I4');
+    const mixed = { job_title: '"t1"', organization: '"Navy"' };
+    const [head] = soundWorld().versions;
+    expect(spoil(mixed, 'twenty:API')).toEqual([]);
+    expect(spoil({ ...mixed, organization: '"nobody wrote it"' }, 'twenty:API')).not.toEqual([]);
+    expect(spoil(mixed, 'twenty:MANUAL:a')).not.toEqual([]);
+    expect(spoil(mixed, 'twenty:API', head?.content_hash)).not.toEqual([]);
+  });
+
   it('names content that cannot be a contact and became a version', () => {
     const breaches = breachesOf((world) => {
       world.edits = world.edits.map((edit) => (edit.token === 't1' ? { ...edit, op: 'invalid' } : edit));

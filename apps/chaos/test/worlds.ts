@@ -36,6 +36,7 @@ export function versionOf(
     source: 'local',
     deleted: false,
     job_title: null,
+    fields: version.job_title ? { job_title: JSON.stringify(version.job_title) } : {},
     committed_at: version.version,
     ...version,
   };

@@ -7,6 +7,7 @@ import type { Breach, Verdict, World } from './world.ts';
 export function judge(world: World): Verdict {
   const lost = judgeLost(world);
   const equal = judgeEqual(world);
+  const echoes = judgeEchoes(world);
   const ties = judgeTies(world);
   const acknowledged = world.edits.filter(({ ack }) => ack === 'acknowledged').length;
   return {
@@ -14,7 +15,7 @@ export function judge(world: World): Verdict {
       ...lost.breaches,
       ...judgeOrder(world),
       ...equal.breaches,
-      ...judgeEchoes(world),
+      ...echoes.breaches,
       ...ties.breaches,
       ...judgePending(world),
       ...judgeDeletes(world),
@@ -32,7 +33,10 @@ export function judge(world: World): Verdict {
       'dead letters': world.letters.length,
       'deletions and revivals': world.edits.filter(({ op }) => op === 'delete' || op === 'revive').length,
     },
-    remarks: { 'edits in Twenty overwritten there before anybody could hear of them': lost.overwritten },
+    remarks: {
+      'edits in Twenty overwritten there before anybody could hear of them': lost.overwritten,
+      'mixtures of two writes in Twenty': echoes.mixtures,
+    },
   };
 }
 

@@ -133,9 +133,10 @@ function placesOf(world: World): Places {
   };
 }
 
-/** @returns breaches, and how many renumberings of a head there were */
-export function judgeEchoes(world: World): Breach[] {
+/** @returns breaches, and how many mixtures of two writes in Twenty there were */
+export function judgeEchoes(world: World): { readonly breaches: Breach[]; readonly mixtures: number } {
   const breaches: Breach[] = [];
+  let mixtures = 0;
   const byToken = new Map(world.edits.map((edit) => [edit.token, edit]));
   const accepted = unique(decided(world)).filter(({ status }) => status === 'accepted');
   const made = new Map<string, Made[]>();
@@ -143,7 +144,8 @@ export function judgeEchoes(world: World): Breach[] {
     const token = version.deleted ? version.by : version.job_title;
     const edit = token === null ? undefined : byToken.get(token);
     if (edit === undefined || version.source === null) continue;
-    if (version.source !== edit.system)
+    if (isMixture(version, world)) mixtures++;
+    else if (version.source !== edit.system)
       breaches.push({
         promise: 'I4',
         contact_id: version.contact_id,
@@ -161,7 +163,21 @@ export function judgeEchoes(world: World): Breach[] {
         what: `one edit made ${versions.length} versions: ${versions.map(({ version }) => version).join(', ')}`,
       });
   breaches.push(...judgeCounts(world));
-  return breaches;
+  return { breaches, mixtures };
+}
+
+/**
+ * Two workers that wrote different versions to Twenty at once may leave there a field of the one beside a field of the
+ * other, which counts as an edit: see the known gaps of SPEC.md. Nothing is in it that was not in versions before it.
+ */
+function isMixture({ contact_id, version, status, source, deleted, by }: Made, { versions }: World): boolean {
+  if (source !== 'twenty' || deleted || by !== 'twenty:API') return false;
+  const all = versions.filter((one) => one.contact_id === contact_id);
+  const mixed = all.find((one) => one.version === version && one.status === status && one.source === source);
+  const before = all.filter((one) => mixed !== undefined && !one.deleted && one.committed_at < mixed.committed_at);
+  if (mixed === undefined || before.some(({ content_hash }) => content_hash === mixed.content_hash)) return false;
+  const names = new Set([mixed, ...before].flatMap(({ fields }) => Object.keys(fields)));
+  return [...names].every((name) => before.some(({ fields }) => fields[name] === mixed.fields[name]));
 }
 
 const unique = (versions: readonly Made[]): readonly Made[] => [
@@ -174,7 +190,8 @@ const unique = (versions: readonly Made[]): readonly Made[] => [
 ];
 
 /** A contact has no more versions than were edited, decided by a person, or given a higher number as they stood. */
-function judgeCounts({ versions, edits, conflicts }: World): Breach[] {
+function judgeCounts(world: World): Breach[] {
+  const { versions, edits, conflicts } = world;
   const created = new Map<string, string>();
   for (const version of versions) if (version.job_title !== null) created.set(version.job_title, version.contact_id);
   const edited = Map.groupBy(edits, ({ contact_id, token }) => contact_id ?? created.get(token) ?? '');
@@ -187,7 +204,8 @@ function judgeCounts({ versions, edits, conflicts }: World): Breach[] {
       hashes.add(content_hash);
     }
     const decrees = conflicts.filter((one) => one.contact_id === contact_id && one.status === 'resolved').length;
-    const most = (edited.get(contact_id)?.length ?? 0) + decrees + renumbered;
+    const mixed = accepted.filter((one) => isMixture({ ...one, by: one.last_updated_by }, world)).length;
+    const most = (edited.get(contact_id)?.length ?? 0) + decrees + renumbered + mixed;
     return accepted.length > most
       ? [
           {

@@ -122,7 +122,8 @@ const readVersions = (ledger: pg.Pool) =>
   rowsOf(
     ledger,
     `select contact_id::text, version::int, content_hash, status, last_updated, last_updated_by, source, content is null as deleted,
-       content::jsonb ->> 'job_title' as job_title, extract(epoch from committed_at)::float8 * 1000 as committed_at
+       content::jsonb ->> 'job_title' as job_title,
+       coalesce((select jsonb_object_agg(key, value::text) from jsonb_each(content::jsonb)), '{}') as fields, extract(epoch from committed_at)::float8 * 1000 as committed_at
      from contact_sync_ledger.versions order by committed_at, version`,
     z.object({
       contact_id: z.string(),
@@ -134,6 +135,7 @@ const readVersions = (ledger: pg.Pool) =>
       source: z.string().nullable(),
       deleted: z.boolean(),
       job_title: z.string().nullable(),
+      fields: z.record(z.string(), z.string()),
       committed_at: z.number(),
     }),
   );

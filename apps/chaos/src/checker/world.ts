@@ -28,6 +28,8 @@ export interface LedgerVersion {
   readonly source: string | null;
   readonly deleted: boolean;
   readonly job_title: string | null;
+  /** Each field of the content, as JSON text; none of a deletion. */
+  readonly fields: Readonly<Record<string, string>>;
   readonly committed_at: number;
 }
 

@@ -256,6 +256,33 @@ describe.each(['Postgres', 'Redis'])('on %s', (backend) => {
     await vi.waitFor(async () => expect((await parts.queues.counts())['propagate-twenty-dead'].waiting).toBe(0), SOON);
   });
 
+  it.skipIf(skipped)('replays at once what had to wait for another replay (I9)', async () => {
+    const [wanted, taken] = [`${randomUUID()}@example.com`, `${randomUUID()}@example.com`];
+    const withEmail = async (name: string, email: string) => {
+      const sql = `insert into contacts (canonical_name, job_title, emails) values ($1, 'new', $2) returning id`;
+      const { rows } = await local(sql, name, JSON.stringify([email]));
+      return run.named(String(rows[0]?.id));
+    };
+    const letters = async (count: number) =>
+      vi.waitFor(async () => expect(await run.hub().parts.ledger.deadLetters()).toHaveLength(count), SOON);
+    const [holder, other] = [await withEmail('Holder', wanted), await withEmail('Other', taken)];
+    for (const id of [holder, other]) await run.settled(id, 'new');
+    const second = await withEmail('Second', wanted);
+    await letters(1);
+    await local('update contacts set emails = $2 where contact_id = $1', holder, JSON.stringify([taken]));
+    await letters(2);
+    await inTwenty(other, { jobTitle: 'without', emails: { primaryEmail: '', additionalEmails: [] } });
+    await run.settled(other, 'without');
+    const replayed = await replay(run.hub().parts, null, 'ann');
+    expect(replayed.map(({ result }) => result)).toEqual(['applied', 'applied']);
+    expect(await run.hub().parts.ledger.deadLetters()).toEqual([]);
+    expect([personOf(holder).emails, personOf(second).emails]).toMatchObject([
+      { primaryEmail: taken },
+      { primaryEmail: wanted },
+    ]);
+    expect(await replay(run.hub().parts, null, 'ann')).toEqual([]);
+  });
+
   it.skipIf(skipped)('loses nothing when the queues are emptied: the sweeper knows what is pending (I11)', async () => {
     const id = await run.born({ canonical_name: 'Lost Queue' });
     run.sandbox.twenty?.setDown(true);

@@ -19,30 +19,55 @@ export interface ReplayResult {
 }
 
 /**
- * Tries dead letters again, reading the newest state of everything. Twice changes nothing the second time.
+ * Tries dead letters again, reading the newest state of everything. Twice changes nothing the second time: a delivery that
+ * fails until another has been brought (it waits for an email that the other gives up) is tried once more after it.
  *
  * @param ids `null` for all that are open
  * @param by who asked for it
+ * @returns one result for each letter that was open
  */
 export async function replay(
   parts: Parts,
   ids: readonly string[] | null,
   by: string,
 ): Promise<readonly ReplayResult[]> {
-  const letters = await parts.ledger.deadLetters(ids === null ? {} : { ids });
-  const results: ReplayResult[] = [];
-  for (const letter of letters) {
-    const { dead_letter_id } = letter;
-    try {
-      const replayed = letter.key === '' ? replayNothing : letter.queue === 'ingest' ? replayIngest : replayDelivery;
-      const result = await replayed(parts, letter, by);
-      results.push({ dead_letter_id, result, code: result === 'failed' ? letter.code : null });
-    } catch (error) {
-      if (!(error instanceof SyncError)) throw error;
-      results.push({ dead_letter_id, result: 'failed', code: error.code });
+  const results = new Map<string, ReplayResult>();
+  /** What is tried, under the id by which it was asked for: a delivery that fails again is another letter. */
+  let waiting = new Map(
+    (await parts.ledger.deadLetters(ids === null ? {} : { ids })).map((letter) => [letter.dead_letter_id, letter]),
+  );
+  while (waiting.size > 0) {
+    const failed = new Map<string, DeadLetter>();
+    let isMoved = false;
+    for (const [dead_letter_id, letter] of waiting) {
+      const result = { dead_letter_id, ...(await replayOne(parts, letter, by)) };
+      results.set(dead_letter_id, result);
+      if (result.result === 'applied') isMoved = true;
+      if (result.result === 'failed' && letter.queue !== 'ingest') failed.set(dead_letter_id, letter);
     }
+    if (!isMoved || failed.size === 0) break;
+    const open = new Map((await parts.ledger.deadLetters()).map((letter) => [placeOf(letter), letter]));
+    waiting = new Map(
+      [...failed].flatMap(([id, letter]) => {
+        const now = open.get(placeOf(letter));
+        return now === undefined ? [] : [[id, now] as const];
+      }),
+    );
   }
-  return results;
+  return [...results.values()];
+}
+
+const placeOf = ({ queue, system, key }: DeadLetter): string => `${queue} ${system} ${key}`;
+
+async function replayOne(parts: Parts, letter: DeadLetter, by: string): Promise<Omit<ReplayResult, 'dead_letter_id'>> {
+  try {
+    const replayed = letter.key === '' ? replayNothing : letter.queue === 'ingest' ? replayIngest : replayDelivery;
+    const result = await replayed(parts, letter, by);
+    return { result, code: result === 'failed' ? letter.code : null };
+  } catch (error) {
+    if (!(error instanceof SyncError)) throw error;
+    return { result: 'failed', code: error.code };
+  }
 }
 
 /** A job that was none held no key, or its keys went on without it: whatever is behind is swept up anyway. */

@@ -1,5 +1,6 @@
 /** Whatever is done to a contact in any of the systems, the others follow: with the local database of either kind. */
 import { compareIds, ingest, SYSTEMS, type System, sweep } from '@contact-sync/sync';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { audit } from '../src/audit.ts';
 import { type Hands, handsOn } from './people.ts';
@@ -104,12 +105,20 @@ export const describeSystems = (kind: 'postgres' | 'sqlite') =>
 
     it('lets no stale update revive what was deleted, and keeps it in the history (I10)', async () => {
       const id = await born();
-      await run.stop();
-      await hands.supabase.edit(id, 'stale');
-      await hands.local.edit(id, unique('newer'));
-      await hands.local.edit(id, unique('newest'));
-      await hands.local.destroy?.(id);
-      await run.start();
+      const late = new pg.Client({ connectionString: run.sandbox.env.SUPABASE_DB_URL });
+      await late.connect();
+      try {
+        // Made first, and seen by nobody before the deletion is decided over.
+        await late.query('begin');
+        await late.query(`update contacts set job_title = 'stale' where contact_id = $1`, [id]);
+        await hands.local.edit(id, unique('newer'));
+        await hands.local.edit(id, unique('newest'));
+        await hands.local.destroy?.(id);
+        await vi.waitFor(async () => expect((await run.state(id)).head?.content).toBeNull(), SOON);
+        await late.query('commit');
+      } finally {
+        await late.end();
+      }
       await everywhere(id, null);
       await vi.waitFor(async () => {
         const stale = (await versionsOf(id)).filter(({ job_title }) => job_title === 'stale');

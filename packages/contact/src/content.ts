@@ -16,8 +16,10 @@ const MAX_VALUES = MAX_CONTENT_BYTES / 2;
 /** More problems than these help nobody, and all of them go into one dead letter. */
 const MAX_PROBLEMS = 20;
 
-const text = (max: number) => z.string().max(max);
-const list = (max: number) => z.array(text(max)).max(MAX_ITEMS);
+// The type first, the size after it: a size is looked for in whatever has a `length`, and an object may have a monstrous one.
+const text = (max: number, min = 0) => z.string().pipe(z.string().min(min).max(max));
+const items = <Item extends z.ZodType>(item: Item) => z.array(z.unknown()).pipe(z.array(item).max(MAX_ITEMS));
+const list = (max: number) => items(text(max));
 const scale = z.number().int().min(1).max(10);
 
 const importantDate = z.looseObject({
@@ -32,7 +34,7 @@ export const llmContextSchema = z.looseObject({
   communication_style: text(MAX_TEXT).optional(),
   key_interests: list(MAX_TEXT).optional(),
   personality_notes: text(MAX_TEXT).optional(),
-  important_dates: z.array(importantDate).max(MAX_ITEMS).optional(),
+  important_dates: items(importantDate).optional(),
   conversation_topics: list(MAX_TEXT).optional(),
   emotional_depth: scale.optional(),
   closeness_level: scale.optional(),
@@ -53,7 +55,7 @@ const NAMED: ReadonlySet<string> = new Set([
 /** Everything of a contact but its id and sync metadata. Absent, `null` and empty mean the same; normal form: absent. */
 export const contentSchema = z
   .object({
-    canonical_name: text(MAX_LINE).min(1),
+    canonical_name: text(MAX_LINE, 1),
     given_name: text(MAX_LINE).optional(),
     family_name: text(MAX_LINE).optional(),
     /** First is primary. */

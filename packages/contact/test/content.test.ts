@@ -121,6 +121,23 @@ describe('validation', () => {
     expect(problems({ canonical_name: 'A', llm_context: { deep } })[0]?.code).toBe('TOO_LARGE');
   });
 
+  it('refuses what has a length that is no number', () => {
+    const monster = { length: Object.assign(Object.create(null), { k: 1 }) };
+    const input = {
+      canonical_name: monster,
+      organization: monster,
+      emails: monster,
+      llm_context: { strengths: monster },
+    };
+    const result = parseContent(input);
+    expect(result.ok ? [] : result.problems.map(({ code, field }) => [code, field])).toEqual([
+      ['WRONG_TYPE', 'canonical_name'],
+      ['WRONG_TYPE', 'emails'],
+      ['WRONG_TYPE', 'organization'],
+      ['WRONG_TYPE', 'llm_context.strengths'],
+    ]);
+  });
+
   it('never shows the value it complains about', () => {
     const secret = 'sesame-open-17';
     const result = parseContent({

@@ -70,7 +70,10 @@ export function judgeDeletes(world: World): Breach[] {
     if (last === undefined || last.ack !== 'acknowledged' || !['delete', 'revive'].includes(last.op)) continue;
     const holders = Object.entries(world.shown).flatMap(([system, shown]) => (shown.has(contact_id) ? [system] : []));
     const say = (what: string) => breaches.push({ promise: 'I10', contact_id, token: last.token, what });
-    if (last.op === 'delete' && holders.length > 0)
+    // Twenty tells once: nobody heard of it, and a delivery brought the person anew. See the known gaps of SPEC.md.
+    const isUntold =
+      last.system === 'twenty' && !world.versions.some((one) => one.contact_id === contact_id && one.deleted);
+    if (last.op === 'delete' && holders.length > 0 && !(isUntold && holders.length === 4))
       say(`deleted in ${last.system}, and alive in ${holders.join(', ')}`);
     if (last.op === 'revive' && holders.length < 4)
       say(

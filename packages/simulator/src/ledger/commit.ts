@@ -220,6 +220,7 @@ function writeInbox(
     const edit = tables.inboxById.get(inbox_id);
     if (edit !== undefined) tables.done(edit, begun);
   }
+  const needless = new Set<LetterRow>();
   for (const { inbox_ids, letter } of rejected) {
     const under = letters.get(letterKeyOf({ ...letter, key: storable(letter.key) }));
     if (under === undefined) continue;
@@ -227,14 +228,9 @@ function writeInbox(
       const edit = tables.inboxById.get(inbox_id);
       if (edit !== undefined && edit.done_at === null) tables.park(edit, under);
     }
+    const isNew = under.letter.attempts === letter.attempts;
+    if (letter.queue === 'ingest' && inbox_ids.length > 0 && isNew && under.edits.size === 0) needless.add(under);
   }
-  const needless = new Set(
-    rejected.flatMap(({ inbox_ids, letter }) => {
-      const under = letters.get(letterKeyOf({ ...letter, key: storable(letter.key) }));
-      if (under === undefined || inbox_ids.length === 0 || letter.queue !== 'ingest') return [];
-      return under.edits.size === 0 && under.letter.attempts === letter.attempts ? [under] : [];
-    }),
-  );
   for (const row of needless) tables.forget(row);
   return buried.filter((row) => !needless.has(row));
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { judge, judgeReplay } from '../src/checker/judge.ts';
 import { findLeaks } from '../src/checker/leaks.ts';
 import type { Breach } from '../src/checker/world.ts';
+import { SYSTEMS, type System } from '../src/edits.ts';
 import { editOf, type Spoilable, soundWorld, versionOf } from './worlds.ts';
 
 function breachesOf(spoil: (world: Spoilable) => void): readonly Breach[] {
@@ -191,6 +192,23 @@ describe('the checker', () => {
         .map(({ contact_id }) => contact_id)
         .sort(),
     ).toEqual(['2', 'unnamed twenty p']);
+  });
+
+  it('excuses a deletion for good in Twenty that left no trace and came back everywhere, and no other', () => {
+    const spoil = (system: 'twenty' | 'local', holders: readonly System[], isTraced: boolean) =>
+      breachesOf((world) => {
+        world.edits = world.edits.map((edit) => (edit.token === 't7' ? { ...edit, system } : edit));
+        for (const holder of holders)
+          world.shown = {
+            ...world.shown,
+            [holder]: new Map([...world.shown[holder], ['3', { canonical_name: 'Ada' }]]),
+          };
+        if (!isTraced) world.versions = world.versions.filter((one) => one.contact_id !== '3' || !one.deleted);
+      }).filter(({ promise, what }) => promise === 'I10' && what.includes('alive in'));
+    expect(spoil('twenty', SYSTEMS, false)).toEqual([]);
+    expect(spoil('twenty', SYSTEMS, true)).toHaveLength(1);
+    expect(spoil('twenty', ['twenty'], false)).toHaveLength(1);
+    expect(spoil('local', SYSTEMS, false)).toHaveLength(1);
   });
 
   it('excuses what an open conflict or dead letter lists, and that alone', () => {

@@ -19,7 +19,7 @@ create schema if not exists contact_sync_ledger;
 drop index if exists contact_sync_ledger.dead_letters_open, contact_sync_ledger.deliveries_behind,
   contact_sync_ledger.versions_unappended, contact_sync_ledger.inbox_undone;
 drop function if exists contact_sync_ledger.measure(bigint[]), contact_sync_ledger.deliverable(text, bigint[]),
-  contact_sync_ledger.is_behind(bigint, text, bigint, text, boolean);
+  contact_sync_ledger.is_behind(bigint, text, bigint, text, boolean), contact_sync_ledger.dead_letters(bigint[], text);
 
 do $$
 begin

@@ -46,13 +46,14 @@ create or replace function contact_sync_ledger.letter(d contact_sync_ledger.dead
     'advice', d.advice, 'attempts', d.attempts, 'created_at', d.created_at)
 $$;
 
-create or replace function contact_sync_ledger.dead_letters(ids bigint[], wanted_queue text) returns jsonb
+create or replace function contact_sync_ledger.dead_letters(ids bigint[], wanted_queue text, contacts bigint[]) returns jsonb
 language sql stable as $$
   select coalesce(jsonb_agg(contact_sync_ledger.letter(d) order by d.dead_letter_id), '[]')
   from contact_sync_ledger.dead_letters d
   where d.status = 'open'
     and (ids is null or d.dead_letter_id = any (ids))
     and (wanted_queue is null or d.queue = wanted_queue)
+    and (contacts is null or d.contact_id = any (contacts))
 $$;
 
 -- Closed letters park nothing any more: their deliveries may go, their edits are open to ingest again unless done.

@@ -21,9 +21,8 @@ create or replace function contact_sync_ledger.status(systems text[]) returns js
         'system', s.system,
         'pending', coalesce(p.pending, 0),
         'oldest_pending_s', extract(epoch from clock_timestamp() - p.oldest),
-        'inbox', (
-          select count(*) from contact_sync_ledger.inbox i
-          where i.system = s.system and i.done_at is null and i.dead_letter_id is null),
+        'inbox', coalesce(e.undecided, 0),
+        'oldest_inbox_s', extract(epoch from clock_timestamp() - e.oldest),
         'last_success', (select y.last_success from contact_sync_ledger.systems y where y.system = s.system),
         'dead_letters', (
           select count(*) from contact_sync_ledger.dead_letters d where d.system = s.system and d.status = 'open')
@@ -43,5 +42,52 @@ create or replace function contact_sync_ledger.status(systems text[]) returns js
           from contact_sync_ledger.versions v
           where s.system = 'bigquery' and v.appended_at is null
         ) x
-      ) p on true))
+      ) p on true
+      left join lateral (
+        select count(*) as undecided, min(i.received_at) as oldest
+        from contact_sync_ledger.inbox i
+        where i.system = s.system and i.done_at is null and i.dead_letter_id is null
+      ) e on true))
+$$;
+
+-- How far contacts have come, one by one, in the order of their ids. What waits for a person comes first, then what is to
+-- be done: a contact with both a dead letter and a delivery on its way is pending.
+create or replace function contact_sync_ledger.standings(ids bigint[], since timestamptz, after bigint, most integer)
+returns json language sql stable as $$
+  select json_build_object('now', clock_timestamp(), 'contacts', coalesce(json_agg(json_build_object(
+    'contact_id', x.contact_id::text, 'state', x.state, 'changed_at', x.changed_at) order by x.contact_id), '[]'))
+  from (
+    select s.*
+    from (
+      select h.contact_id, greatest(h.changed_at, d.delivered_at) as changed_at,
+        case
+          when exists (
+            select from contact_sync_ledger.conflicts c where c.contact_id = h.contact_id and c.status = 'open')
+          then 'conflict'
+          when d.pending
+            or exists (
+              select from contact_sync_ledger.versions v where v.contact_id = h.contact_id and v.appended_at is null)
+            or exists (
+              select
+              from contact_sync_ledger.links l
+              join contact_sync_ledger.inbox i on i.system = l.system and i.record_id = l.record_id
+              where l.contact_id = h.contact_id and i.done_at is null and i.dead_letter_id is null)
+          then 'pending'
+          when exists (
+            select from contact_sync_ledger.dead_letters e where e.contact_id = h.contact_id and e.status = 'open')
+          then 'dead_letter'
+          else 'in_step'
+        end as state
+      from contact_sync_ledger.heads h
+      cross join lateral (
+        select bool_or(t.behind and t.dead_letter_id is null) as pending, max(t.delivered_at) as delivered_at
+        from contact_sync_ledger.deliveries t
+        where t.contact_id = h.contact_id
+      ) d
+      where (ids is null or h.contact_id = any (ids)) and (after is null or h.contact_id > after)
+    ) s
+    where since is null or s.changed_at >= since or s.state <> 'in_step'
+    order by s.contact_id
+    limit most
+  ) x
 $$;

@@ -14,7 +14,7 @@ declare
   called constant text[] := array[
     'bury', 'claim_comparison', 'close_answered', 'close_dead_letters', 'commit', 'conflicts', 'contacts', 'dead_letters',
     'deliverable', 'delivered', 'linked', 'mark_appended', 'pending', 'pending_inbox', 'receive', 'release_comparison',
-    'snapshot', 'status', 'unappended'
+    'snapshot', 'standings', 'status', 'unappended'
   ];
   callable regprocedure;
   missing text;

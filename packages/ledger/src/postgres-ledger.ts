@@ -18,6 +18,8 @@ import {
   type RecordId,
   type Rejection,
   type Snapshot,
+  type Standings,
+  type StandingsQuery,
   SYSTEMS,
   type System,
   TARGETS,
@@ -166,7 +168,12 @@ class PostgresLedger implements Ledger {
   }
 
   deadLetters(filter: Parameters<Ledger['deadLetters']>[0] = {}): Promise<readonly DeadLetter[]> {
-    return this.#call('dead_letters($1::bigint[], $2)', [filter.ids?.filter(isKey) ?? null, filter.queue ?? null]);
+    const { ids, queue, contact_ids } = filter;
+    return this.#call('dead_letters($1::bigint[], $2, $3::bigint[])', [
+      ids?.filter(isKey) ?? null,
+      queue ?? null,
+      contact_ids ?? null,
+    ]);
   }
 
   async closeDeadLetters(ids: readonly string[], status: string, by: string): Promise<void> {
@@ -183,6 +190,15 @@ class PostgresLedger implements Ledger {
 
   status(): Promise<LedgerStatus> {
     return this.#call('status($1::text[])', [SYSTEMS]);
+  }
+
+  standings({ contact_ids, since, after, limit }: StandingsQuery): Promise<Standings> {
+    return this.#call('standings($1::bigint[], $2::timestamptz, $3::bigint, $4)', [
+      contact_ids ?? null,
+      since ?? null,
+      after ?? null,
+      limit,
+    ]);
   }
 
   async close(): Promise<void> {

@@ -19,8 +19,8 @@ export async function recount(at: Rig): Promise<void> {
   const unappended = await at.sql<{ since: Date }>(
     'select committed_at as since from versions where appended_at is null',
   );
-  const inbox = await at.sql<{ system: string }>(
-    'select system from inbox where done_at is null and dead_letter_id is null',
+  const inbox = await at.sql<{ system: string; since: Date }>(
+    'select system, received_at as since from inbox where done_at is null and dead_letter_id is null',
   );
   expect(status).toMatchObject({
     contacts: heads.filter(({ deleted }) => !deleted).length,
@@ -38,10 +38,16 @@ export async function recount(at: Rig): Promise<void> {
       inbox: inbox.filter(({ system }) => system === shown.system).length,
       dead_letters: letters.filter(({ system }) => system === shown.system).length,
     });
-    if (waiting.length === 0) expect(shown.oldest_pending_s).toBeNull();
-    else {
-      const oldest = (Date.now() - Math.min(...waiting.map(({ since }) => since.getTime()))) / 1000;
-      expect(Math.abs((shown.oldest_pending_s ?? Number.NaN) - oldest)).toBeLessThan(5);
-    }
+    ofAge(shown.oldest_pending_s, waiting);
+    ofAge(
+      shown.oldest_inbox_s,
+      inbox.filter(({ system }) => system === shown.system),
+    );
   }
+}
+
+function ofAge(shown: number | null, waiting: readonly { readonly since: Date }[]): void {
+  if (waiting.length === 0) return void expect(shown).toBeNull();
+  const oldest = (Date.now() - Math.min(...waiting.map(({ since }) => since.getTime()))) / 1000;
+  expect(Math.abs((shown ?? Number.NaN) - oldest)).toBeLessThan(5);
 }

@@ -169,7 +169,7 @@ describe("an observer's login", () => {
       'select cursor from contact_sync_ledger.systems',
       `select contact_sync_ledger.contacts('{${idOf(1)}}')`,
       `select contact_sync_ledger.snapshot('local', '{}', '{${idOf(1)}}')`,
-      'select contact_sync_ledger.dead_letters(null, null)',
+      'select contact_sync_ledger.dead_letters(null, null, null)',
       'select contact_sync_ledger.conflicts(null)',
       `select contact_sync_ledger.close_dead_letters('{1}', 'discarded', 'me')`,
       `select contact_sync_ledger.commit('{}')`,

@@ -15,6 +15,7 @@ import {
   type LedgerStatus,
   type OpenConflict,
   type Snapshot,
+  type Standings,
   SYSTEMS,
   type Unappended,
   WORK_QUEUES,
@@ -133,8 +134,20 @@ export const ledgerStatus = z.strictObject({
       pending: count,
       oldest_pending_s: z.number().min(0).nullable(),
       inbox: count,
+      oldest_inbox_s: z.number().min(0).nullable(),
       last_success: instant.nullable(),
       dead_letters: count,
     }),
   ),
 }) satisfies z.ZodType<LedgerStatus>;
+
+export const standings = z.strictObject({
+  now: instant,
+  contacts: z.array(
+    z.strictObject({
+      contact_id: contactIdSchema,
+      state: z.enum(['conflict', 'pending', 'dead_letter', 'in_step']),
+      changed_at: instant,
+    }),
+  ),
+}) satisfies z.ZodType<Standings>;

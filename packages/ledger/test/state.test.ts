@@ -181,6 +181,7 @@ it('everything the ledger answers has the shape that the port declares', async (
     .parse(await at.ledger.conflicts());
   z.array(shapes.deadLetter).length(1).parse(letters);
   shapes.ledgerStatus.parse(await at.ledger.status());
+  shapes.standings.parse(await at.ledger.standings({ limit: 10 }));
 
   const second = await born(at.ledger, idOf(2));
   await at.ledger.delivered('twenty', [receiptOf(second, 'person')]);

@@ -49,6 +49,10 @@ const asked = command(
     );
     await ledger.cursor(system);
     await ledger.status();
+    await ledger.deadLetters({ contact_ids: ids });
+    await ledger.standings({ contact_ids: ids, limit: 100 });
+    const [after] = ids;
+    await ledger.standings({ ...(after && { after }), limit });
   },
 );
 
@@ -122,6 +126,9 @@ export async function askAll(pair: Pair): Promise<void> {
   await ledger.deadLetters();
   await ledger.conflicts();
   await ledger.status();
+  await ledger.standings({ limit: 100 });
+  // Nothing is later than this: only who is not in step.
+  await ledger.standings({ since: '2100-01-01T00:00:00Z', limit: 100 });
   await pair.lapse(1);
   for (const target of TARGETS)
     for (const limit of toldOnce(pair, target) ? [1, 100] : [100]) await ledger.pending(target, GRACE_MS, limit);

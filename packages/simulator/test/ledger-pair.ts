@@ -80,7 +80,8 @@ function compare(what: string, found: unknown, expected: unknown): void {
 
 /** Answers whose order is left open. */
 const UNORDERED = new Set<string | symbol>(['deliverable', 'pending', 'delivered', 'overtaken', 'versions']);
-const INSTANTS = new Set(['created_at', 'seen_at', 'last_success']);
+const INSTANTS = new Set(['created_at', 'seen_at', 'last_success', 'changed_at', 'now']);
+const AGES = new Set<string | symbol>(['oldest_pending_s', 'oldest_inbox_s']);
 
 function shown(name: string | symbol, { value, error }: Outcome, now: number, model: ModelLedger): unknown {
   if (error !== null) {
@@ -94,7 +95,7 @@ function shown(name: string | symbol, { value, error }: Outcome, now: number, mo
 function plain(name: string | symbol, value: unknown, now: number, unsure: ReadonlySet<string>): unknown {
   if (value instanceof Map) value = Object.fromEntries([...value].sort());
   if (value instanceof Set) value = [...value].sort();
-  if (name === 'oldest_pending_s' && typeof value === 'number') return Math.round((value * 1000) / HOUR_MS);
+  if (AGES.has(name) && typeof value === 'number') return Math.round((value * 1000) / HOUR_MS);
   if (typeof value === 'string' && INSTANTS.has(String(name))) return Math.round((now - Date.parse(value)) / HOUR_MS);
   if (Array.isArray(value)) {
     const items = value.map((item) => plain('', item, now, unsure));

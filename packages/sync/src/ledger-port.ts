@@ -136,6 +136,8 @@ export interface SystemStatus {
   readonly oldest_pending_s: number | null;
   /** Edits received and not decided over. */
   readonly inbox: number;
+  /** Seconds since the oldest of them was received; `null` when there is none. */
+  readonly oldest_inbox_s: number | null;
   readonly last_success: string | null;
   readonly dead_letters: number;
 }
@@ -145,6 +147,34 @@ export interface LedgerStatus {
   readonly conflicts: number;
   readonly dead_letters: number;
   readonly systems: readonly SystemStatus[];
+}
+
+/** How far one contact has come. */
+export interface ContactStanding {
+  readonly contact_id: ContactId;
+  /**
+   * `conflict`: a person has to decide; else `pending`: an edit is undecided, or BigQuery or a target is behind and may be
+   * told; else `dead_letter`: what is left to do failed for good; else `in_step`.
+   */
+  readonly state: 'conflict' | 'pending' | 'dead_letter' | 'in_step';
+  /** When its head changed or was delivered last: an ISO 8601 instant. */
+  readonly changed_at: string;
+}
+
+/** Contacts in ascending order of their ids, a page at a time. */
+export interface Standings {
+  /** The ledger's clock: an ISO 8601 instant. */
+  readonly now: string;
+  readonly contacts: readonly ContactStanding[];
+}
+
+export interface StandingsQuery {
+  /** Only these. */
+  readonly contact_ids?: readonly ContactId[];
+  /** Only those that changed at or after this ISO 8601 instant of the ledger's clock, or are not in step. */
+  readonly since?: string;
+  readonly after?: ContactId;
+  readonly limit: number;
 }
 
 /** A record that a living contact is linked to. */
@@ -194,11 +224,14 @@ export interface Ledger {
   deadLetters(filter?: {
     readonly ids?: readonly string[];
     readonly queue?: WorkQueue;
+    readonly contact_ids?: readonly ContactId[];
   }): Promise<readonly DeadLetter[]>;
   closeDeadLetters(ids: readonly string[], status: 'replayed' | 'superseded' | 'discarded', by: string): Promise<void>;
   /** Closes letters about records as they stood whose later edits were decided over. @returns how many */
   closeAnswered(): Promise<number>;
   conflicts(ids?: readonly string[]): Promise<readonly OpenConflict[]>;
   status(): Promise<LedgerStatus>;
+  /** Read from the tables, not remembered: as true after a restart as before. */
+  standings(query: StandingsQuery): Promise<Standings>;
   close(): Promise<void>;
 }

@@ -17,13 +17,15 @@ export function receive(
     const key = keyOf(system, storable(change.key));
     if (tables.inbox.has(key)) continue;
     const of = tables.record(system, storable(change.record_id));
+    const received = tables.clock();
     const edit: InboxRow = {
       inbox_id,
       system,
       key: storable(change.key),
       of,
       record: change.record,
-      told_at: tables.clock(),
+      received_at: received,
+      told_at: received,
       tells: 0,
       done_at: null,
       letter: null,

@@ -74,10 +74,12 @@ function park(tables: Tables, row: LetterRow): void {
 
 export function deadLetters(tables: Tables, filter: Parameters<Ledger['deadLetters']>[0] = {}): readonly DeadLetter[] {
   const wanted = filter.ids && new Set(filter.ids);
+  const contacts = filter.contact_ids && new Set(filter.contact_ids);
   return [...tables.letters.values()].flatMap(({ letter, status }) =>
     status === 'open' &&
     (wanted === undefined || wanted.has(letter.dead_letter_id)) &&
-    (filter.queue === undefined || letter.queue === filter.queue)
+    (filter.queue === undefined || letter.queue === filter.queue) &&
+    (contacts === undefined || (letter.contact_id !== null && contacts.has(letter.contact_id)))
       ? [letter]
       : [],
   );

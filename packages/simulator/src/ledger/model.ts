@@ -21,7 +21,7 @@ import { deliverable, delivered } from './deliver.ts';
 import { markAppended, pending, pendingInbox, receive, unappended } from './inbox.ts';
 import { bury, closeAnswered, closeDeadLetters, deadLetters } from './letters.ts';
 import { contacts, snapshot } from './read.ts';
-import { claimComparison, conflicts, linked, status } from './status.ts';
+import { claimComparison, conflicts, linked, standings, status } from './status.ts';
 import { type HeadRow, type LetterRow, Tables } from './tables.ts';
 
 /** The same functions, answering at once. */
@@ -106,6 +106,7 @@ export function createModelLedger(now: () => number): ModelLedger {
     closeAnswered: () => closeAnswered(tables),
     conflicts: (...args) => conflicts(tables, ...args),
     status: () => status(tables),
+    standings: (query) => standings(tables, query),
     close: () => undefined,
   };
 }

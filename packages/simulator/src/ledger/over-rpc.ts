@@ -26,6 +26,7 @@ export function overRpc(model: ModelLedger, rpc: Rpc): Ledger {
     closeAnswered: () => rpc('ledger.closeAnswered', () => model.closeAnswered()),
     conflicts: (...args) => rpc('ledger.conflicts', () => model.conflicts(...args)),
     status: () => rpc('ledger.status', () => model.status()),
+    standings: (...args) => rpc('ledger.standings', () => model.standings(...args)),
     close: () => rpc('ledger.close', () => model.close()),
   };
 }

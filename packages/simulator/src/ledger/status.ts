@@ -1,15 +1,18 @@
 /** Models `7-status.sql` and `8-compare.sql`: numbers for operators, and the comparison of ids. */
 import {
+  type ContactStanding,
   type LedgerStatus,
   type LinkedRecord,
   type OpenConflict,
   type RecordId,
+  type Standings,
+  type StandingsQuery,
   SYSTEMS,
   type System,
   type SystemStatus,
   TARGETS,
 } from '@contact-sync/sync';
-import { isoOf, type Tables } from './tables.ts';
+import { type ContactRow, isoOf, keyOf, type Tables } from './tables.ts';
 import { byText } from './text.ts';
 
 export function conflicts(tables: Tables, ids?: readonly string[]): readonly OpenConflict[] {
@@ -35,11 +38,14 @@ function statusOf(tables: Tables, system: System, now: number): SystemStatus {
   const since = pendingSince(tables, system);
   const oldest = since.reduce((a, b) => Math.min(a, b), now);
   const last = tables.systems.get(system)?.last_success ?? null;
+  const undecided = [...tables.undone].filter((edit) => edit.system === system && edit.letter === null);
+  const received = undecided.reduce((a, { received_at }) => Math.min(a, received_at), now);
   return {
     system,
     pending: since.length,
     oldest_pending_s: since.length === 0 ? null : (now - oldest) / 1_000_000,
-    inbox: [...tables.undone].filter((edit) => edit.system === system && edit.letter === null).length,
+    inbox: undecided.length,
+    oldest_inbox_s: undecided.length === 0 ? null : (now - received) / 1_000_000,
     last_success: last === null ? null : isoOf(last),
     dead_letters: [...tables.openLetters.values()].filter(({ letter }) => letter.system === system).length,
   };
@@ -77,4 +83,36 @@ export function claimComparison(tables: Tables, name: System, every_ms: number):
   if (system.compared_at !== null && system.compared_at >= now - every_ms * 1000) return false;
   system.compared_at = now;
   return true;
+}
+
+export function standings(tables: Tables, { contact_ids, since, after, limit }: StandingsQuery): Standings {
+  const wanted = contact_ids && new Set(contact_ids);
+  const from = since === undefined ? null : Date.parse(since) * 1000;
+  const contacts = [...tables.contacts.values()]
+    .flatMap((contact): ContactStanding[] => {
+      const { contact_id, head, deliveries } = contact;
+      if (head === null || wanted?.has(contact_id) === false) return [];
+      if (after !== undefined && BigInt(contact_id) <= BigInt(after)) return [];
+      const changed_at = [...deliveries.values()].reduce(
+        (latest, { delivered_at }) => Math.max(latest, delivered_at ?? 0),
+        head.changed_at,
+      );
+      const state = standingOf(tables, contact);
+      const left = from === null || changed_at >= from || state !== 'in_step';
+      return left ? [{ contact_id, state, changed_at: isoOf(changed_at) }] : [];
+    })
+    .sort((a, b) => (BigInt(a.contact_id) < BigInt(b.contact_id) ? -1 : 1))
+    .slice(0, limit);
+  return { now: isoOf(tables.clock()), contacts };
+}
+
+function standingOf(tables: Tables, contact: ContactRow): ContactStanding['state'] {
+  if (contact.open !== null) return 'conflict';
+  const undecided = [...contact.links].some(([system, record_id]) =>
+    [...(tables.records.get(keyOf(system, record_id))?.undone ?? [])].some(({ letter }) => letter === null),
+  );
+  const behind = [...contact.deliveries.values()].some((delivery) => delivery.behind && delivery.letter === null);
+  if (undecided || behind || contact.versions.some(({ known }) => !known.appended)) return 'pending';
+  const letters = [...tables.openLetters.values()];
+  return letters.some(({ letter }) => letter.contact_id === contact.contact_id) ? 'dead_letter' : 'in_step';
 }

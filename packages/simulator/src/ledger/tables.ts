@@ -77,6 +77,7 @@ export interface InboxRow {
   readonly key: string;
   readonly of: RecordRow;
   readonly record: SystemRecord;
+  readonly received_at: Instant;
   told_at: Instant;
   tells: number;
   done_at: Instant | null;

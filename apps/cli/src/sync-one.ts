@@ -1,5 +1,5 @@
 import { isContactId } from '@contact-sync/contact';
-import { SYSTEMS, syncContact } from '@contact-sync/sync';
+import { BigQuerySyncService, SYSTEMS, type SystemOutcome } from '@contact-sync/sync';
 import { withHub } from './configuration.ts';
 import { type ExitCode, type Surroundings, UsageError } from './surroundings.ts';
 import { colour, table } from './table.ts';
@@ -8,28 +8,25 @@ import { colour, table } from './table.ts';
 export async function syncOne(around: Surroundings, id: string, options: { readonly json?: true }): Promise<ExitCode> {
   if (!isContactId(id)) throw new UsageError('a contact_id is a whole number of at most 64 bits');
   return await withHub(around, async ({ parts }) => {
-    const result = await syncContact(parts, id);
-    const rows = SYSTEMS.map((system) => {
-      const read = result.read[system];
-      const sent = system === 'bigquery' ? undefined : result.sent[system];
-      return { system, read: typeof read === 'string' ? read : (read?.join(', ') ?? null), sent: sent ?? null };
-    });
-    const failed = rows.some(({ read, sent }) => [read, sent].some(isFailure));
+    const result = await new BigQuerySyncService(parts).syncContactToAll(id);
+    const outcomes = SYSTEMS.map((system) => ({ system, ...result.systems[system] }));
     if (options.json) around.out(JSON.stringify(result));
     else {
-      const cell = (text: string | null) => (isFailure(text) ? colour('red', text ?? '') : text);
-      around.out(`contact ${result.contact_id} is at version ${result.version}`);
+      around.out(`contact ${result.contact_id} is at version ${result.version}${result.deleted ? ', deleted' : ''}`);
       around.out(
         table(
-          ['system', 'read', 'sent'],
-          rows.map(({ system, read, sent }) => [system, cell(read), cell(sent)]),
+          ['system', 'outcome', 'why'],
+          outcomes.map((one) => [one.system, colour(HUES[one.outcome], one.outcome.replace('_', ' ')), whyOf(one)]),
         ),
       );
     }
-    return failed ? 1 : 0;
+    return outcomes.some(({ outcome }) => outcome === 'rejected' || outcome === 'pending') ? 1 : 0;
   });
 }
 
-/** Outcomes are words in small letters, codes of failures in capitals. */
-const isFailure = (text: string | null): boolean =>
-  text !== null && (text === 'rejected' || text.includes('refused') || /^[A-Z]/.test(text));
+const HUES = { written: 'green', in_step: 'dim', conflict: 'yellow', rejected: 'red', pending: 'red' } as const;
+
+function whyOf(one: SystemOutcome): string | null {
+  if (one.outcome === 'rejected') return `${one.code}: ${one.reason}\n${one.advice}`;
+  return one.outcome === 'pending' ? `${one.code}: ${one.reason}` : null;
+}

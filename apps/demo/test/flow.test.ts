@@ -1,7 +1,6 @@
 /** Everything together, by real clients, on each queue backend. Cites the promises of the design by number. */
 import { randomUUID } from 'node:crypto';
-import { contactId } from '@contact-sync/contact';
-import { type PermanentError, replay, resolveConflict, sweep, syncContact } from '@contact-sync/sync';
+import { type PermanentError, replay, resolveConflict, sweep } from '@contact-sync/sync';
 import { type FoundRedis, findRedis, NO_REDIS } from '@contact-sync/testkit';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { audit } from '../src/audit.ts';
@@ -370,16 +369,6 @@ describe.each(['Postgres', 'Redis'])('on %s', (backend) => {
       );
     },
   );
-
-  it.skipIf(skipped)('answers for one contact in every system when asked to sync it', async () => {
-    const id = await run.born({ canonical_name: 'Asked For' });
-    expect(await syncContact(run.hub().parts, contactId(id))).toMatchObject({
-      version: 1,
-      read: { supabase: ['echo'], local: ['echo'], twenty: expect.arrayContaining(['echo']) },
-      sent: { supabase: 'nothing_to_send', local: 'nothing_to_send', twenty: 'nothing_to_send' },
-    });
-    await expect(syncContact(run.hub().parts, contactId('1'))).rejects.toMatchObject({ code: 'NO_SUCH_CONTACT' });
-  });
 
   it.skipIf(skipped)('holds equal content everywhere in the end, with nothing pending (I3, I6)', async () => {
     await vi.waitFor(async () => {

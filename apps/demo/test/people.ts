@@ -19,7 +19,7 @@ export interface Hands {
 
 const SOON = { timeout: 20_000, interval: 50 };
 
-export function handsOn(run: Running): Readonly<Record<System, Hands>> {
+export function handsOn(run: Pick<Running, 'clients' | 'sandbox'>): Readonly<Record<System, Hands>> {
   const { clients } = run;
   const changed = async (sql: string, values: readonly unknown[]) => {
     const { rows } = await clients.local.query(`${sql} returning id`, values);

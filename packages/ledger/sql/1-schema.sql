@@ -189,6 +189,9 @@ alter table contact_sync_ledger.systems add column if not exists compared_at tim
 -- When it failed last: an edit that was decided over before that is no answer to it.
 alter table contact_sync_ledger.dead_letters add column if not exists failed_at timestamptz not null default clock_timestamp();
 
+-- When the hub wrote there last: delivered_at is also moved by seeing that the record still stands.
+alter table contact_sync_ledger.deliveries add column if not exists written_at timestamptz;
+
 -- Systems give their ids in the order of bytes, whatever the collation of this database.
 create index if not exists links_in_order on contact_sync_ledger.links (system, record_id collate "C");
 

@@ -87,7 +87,8 @@ begin
 
   with received as (
     update contact_sync_ledger.deliveries d
-    set version = n.version, content_hash = n.content_hash, delivered_at = clock_timestamp(), emits = 0, behind = n.behind,
+    set version = n.version, content_hash = n.content_hash, delivered_at = clock_timestamp(), written_at = clock_timestamp(),
+      emits = 0, behind = n.behind,
       behind_since = case when n.behind then coalesce(d.behind_since, clock_timestamp()) end
     from (
       select r.*, contact_sync_ledger.is_behind(r.version, r.content_hash, h.version, h.content_hash) as behind

@@ -59,7 +59,7 @@ returns json language sql stable as $$
   from (
     select s.*
     from (
-      select h.contact_id, greatest(h.changed_at, d.delivered_at) as changed_at,
+      select h.contact_id, greatest(h.changed_at, d.written_at) as changed_at,
         case
           when exists (
             select from contact_sync_ledger.conflicts c where c.contact_id = h.contact_id and c.status = 'open')
@@ -80,7 +80,7 @@ returns json language sql stable as $$
         end as state
       from contact_sync_ledger.heads h
       cross join lateral (
-        select bool_or(t.behind and t.dead_letter_id is null) as pending, max(t.delivered_at) as delivered_at
+        select bool_or(t.behind and t.dead_letter_id is null) as pending, max(t.written_at) as written_at
         from contact_sync_ledger.deliveries t
         where t.contact_id = h.contact_id
       ) d

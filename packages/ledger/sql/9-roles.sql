@@ -60,7 +60,7 @@ begin
     grant select (contact_id, version, deleted, changed_at) on contact_sync_ledger.heads to contact_sync_observer;
     grant select (contact_id, version, status, source, committed_at, appended_at)
       on contact_sync_ledger.versions to contact_sync_observer;
-    grant select (contact_id, target, version, delivered_at, behind, behind_since, emitted_at, emits, dead_letter_id)
+    grant select (contact_id, target, version, delivered_at, written_at, behind, behind_since, emitted_at, emits, dead_letter_id)
       on contact_sync_ledger.deliveries to contact_sync_observer;
     grant select (dead_letter_id, queue, system, contact_id, version, code, attempts, created_at, status, closed_at)
       on contact_sync_ledger.dead_letters to contact_sync_observer;

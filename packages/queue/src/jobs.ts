@@ -68,7 +68,7 @@ export function parseJob(queue: WorkQueue, data: unknown): WorkJob | null {
 export function salvageJob(queue: WorkQueue, data: unknown): WorkJob {
   const field = (name: string): unknown =>
     typeof data === 'object' && data !== null ? Reflect.get(data, name) : undefined;
-  const valid = <T>(schema: z.ZodType<T>, list: unknown): T[] =>
+  const valid = <Schema extends z.ZodType>(schema: Schema, list: unknown): z.output<Schema>[] =>
     Array.isArray(list) ? list.flatMap((item) => schema.safeParse(item).data ?? []) : [];
   if (queue === 'ingest') {
     const system = z.enum(SYSTEMS).safeParse(field('system'));

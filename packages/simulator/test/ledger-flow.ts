@@ -11,7 +11,6 @@ import {
   resolveConflict,
   SyncError,
   sweep,
-  syncContact,
 } from '@contact-sync/sync';
 import fc from 'fast-check';
 import {
@@ -181,10 +180,6 @@ const compared = command(
     }),
 );
 
-const synced = command('sync', fc.record({ who: anyone }), (pair, { who }) =>
-  flow(pair, {}, (parts) => syncContact(parts, contactAt(pair, who))),
-);
-
 const drained = command('drain', fc.record({ system: anySystem }), (pair, { system }) =>
   flow(pair, {}, (parts) => drain(parts, system)),
 );
@@ -199,6 +194,5 @@ export const anyFlow = fc.oneof(
   { weight: 2, arbitrary: replayed },
   { weight: 2, arbitrary: resolved },
   { weight: 1, arbitrary: compared },
-  { weight: 1, arbitrary: synced },
   { weight: 1, arbitrary: drained },
 );

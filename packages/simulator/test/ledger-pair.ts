@@ -190,7 +190,7 @@ const ELDER = Object.entries({
   heads: ['changed_at'],
   versions: ['committed_at', 'appended_at'],
   dead_letters: ['created_at', 'failed_at', 'closed_at'],
-  deliveries: ['delivered_at', 'behind_since', 'emitted_at'],
+  deliveries: ['delivered_at', 'written_at', 'behind_since', 'emitted_at'],
   conflicts: ['opened_at', 'closed_at'],
   conflict_events: ['committed_at', 'appended_at'],
   inbox: ['received_at', 'told_at', 'done_at'],

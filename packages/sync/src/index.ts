@@ -15,5 +15,6 @@ export * from './parts.ts';
 export * from './ports.ts';
 export * from './propagate.ts';
 export * from './queue-port.ts';
+export * from './services/index.ts';
 export * from './sweep.ts';
 export * from './sweeper.ts';

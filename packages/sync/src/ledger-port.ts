@@ -157,7 +157,7 @@ export interface ContactStanding {
    * told; else `dead_letter`: what is left to do failed for good; else `in_step`.
    */
   readonly state: 'conflict' | 'pending' | 'dead_letter' | 'in_step';
-  /** When its head changed or was delivered last: an ISO 8601 instant. */
+  /** When its head changed or was written to a target last: an ISO 8601 instant. */
   readonly changed_at: string;
 }
 

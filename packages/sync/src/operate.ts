@@ -1,14 +1,14 @@
-/** What people ask of the hub: replay dead letters, decide conflicts, bring one contact everywhere. */
+/** What people ask of the hub: replay dead letters, decide conflicts. */
 import { type ContactId, type Content, type ContentHash, fromMillis, parseContent } from '@contact-sync/contact';
-import { decree, type Outcome } from './decide.ts';
+import { decree } from './decide.ts';
 import { PermanentError, SyncError, TransientError } from './errors.ts';
 import { behindOf } from './following.ts';
 import { ingest } from './ingest.ts';
 import type { ContactState, DeadLetter } from './ledger-port.ts';
 import type { Parts } from './parts.ts';
 import { adapterOf } from './parts.ts';
-import { type Health, SYSTEMS, type System, TARGETS, type Target } from './ports.ts';
-import { type PropagateOutcome, propagate } from './propagate.ts';
+import { type Health, SYSTEMS, type System, TARGETS } from './ports.ts';
+import { propagate } from './propagate.ts';
 import { append, emit } from './publish.ts';
 
 export interface ReplayResult {
@@ -113,9 +113,15 @@ export type Choice = { readonly candidate: ContentHash } | { readonly content: u
 /**
  * Makes the choice the new version everywhere; the other candidates stay in history.
  *
+ * @returns whose conflict it was
  * @throws {PermanentError} `CONFLICT_CLOSED` when it is not open any more, `NO_SUCH_CANDIDATE`, `INVALID_CONTENT`
  */
-export async function resolveConflict(parts: Parts, conflictId: string, choice: Choice, by: string): Promise<void> {
+export async function resolveConflict(
+  parts: Parts,
+  conflictId: string,
+  choice: Choice,
+  by: string,
+): Promise<ContactId> {
   for (let round = 0; round < 5; round++) {
     const [conflict] = await parts.ledger.conflicts([conflictId]);
     if (conflict === undefined)
@@ -133,7 +139,7 @@ export async function resolveConflict(parts: Parts, conflictId: string, choice: 
     if (state?.conflict?.conflict_id !== conflictId) continue;
     if (await commitDecree(parts, state, content, by)) {
       await parts.queues.hideConflicts([conflictId]);
-      return;
+      return conflict.contact_id;
     }
   }
   throw new TransientError('CONTENDED', 'the contact kept changing meanwhile');
@@ -158,59 +164,6 @@ async function commitDecree(parts: Parts, state: ContactState, content: Content 
   await append(parts, { rows: decision.commit.history, events: decision.commit.events });
   await emit(parts, behindOf([decision.state]));
   return true;
-}
-
-export interface ContactSyncResult {
-  readonly contact_id: ContactId;
-  readonly version: number;
-  /** What was learnt from each system's record. */
-  readonly read: Readonly<Partial<Record<System, readonly Outcome[] | string>>>;
-  /** What each target was sent. */
-  readonly sent: Readonly<Partial<Record<Target, PropagateOutcome | string>>>;
-}
-
-/**
- * Reads one contact in every system, decides, and brings the head to every target, awaiting it all. A system that fails
- * shows the code of its failure and does not stop the others.
- *
- * @throws {PermanentError} `NO_SUCH_CONTACT`
- */
-export async function syncContact(parts: Parts, contactId: ContactId): Promise<ContactSyncResult> {
-  const before = (await parts.ledger.contacts([contactId])).get(contactId);
-  if (before === undefined || before.head === null)
-    throw new PermanentError('NO_SUCH_CONTACT', 'the ledger knows no such contact', {
-      advice: 'Check the id. A contact that was just created needs a moment.',
-    });
-  const read: Partial<Record<System, readonly Outcome[] | string>> = {};
-  for (const system of SYSTEMS) {
-    const record_id = system === 'bigquery' ? undefined : before.links[system];
-    if (record_id === undefined) continue;
-    read[system] = await attempt(async () => {
-      const { outcomes, unread } = await ingest(parts, { system, record_ids: [record_id] });
-      return unread?.code ?? outcomes.get(record_id) ?? [];
-    });
-  }
-  await append(parts, await parts.ledger.unappended([contactId], 0, 1000));
-  const sent: Partial<Record<Target, PropagateOutcome | string>> = {};
-  await Promise.all(
-    TARGETS.map(async (target) => {
-      sent[target] = await attempt(async () => {
-        const { outcomes } = await propagate(parts, { target, contact_ids: [contactId] });
-        return outcomes.get(contactId) ?? 'nothing_to_send';
-      });
-    }),
-  );
-  const after = (await parts.ledger.contacts([contactId])).get(contactId);
-  return { contact_id: contactId, version: after?.head?.version ?? before.head.version, read, sent };
-}
-
-async function attempt<T>(run: () => Promise<T>): Promise<T | string> {
-  try {
-    return await run();
-  } catch (error) {
-    if (error instanceof SyncError) return error.code;
-    throw error;
-  }
 }
 
 /** Health of every system, asked at once. */

@@ -61,8 +61,8 @@ async function sweepDeliveries(parts: Parts, target: Target, { grace_ms }: Sweep
   return contacts.length;
 }
 
-/** A run that died between its commit and BigQuery left versions behind. */
-async function sweepUnappended(parts: Parts, { grace_ms }: SweepOptions): Promise<number> {
+/** A run that died between its commit and BigQuery left versions behind. @returns how many rows were appended now */
+export async function sweepUnappended(parts: Parts, { grace_ms }: SweepOptions): Promise<number> {
   const left = await parts.ledger.unappended(null, grace_ms, PAGE);
   if (left.rows.length + left.events.length === 0) return 0;
   await append(parts, left);

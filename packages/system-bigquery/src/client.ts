@@ -7,11 +7,11 @@ export interface Connection {
   readonly project: string;
   readonly dataset: string;
   /** As `EU` or `us-east1`; where none is given BigQuery finds it by the dataset. */
-  readonly location?: string;
+  readonly location?: string | undefined;
   /** `http://host:port` of an emulator, spoken to without credentials. */
-  readonly emulatorHost?: string;
+  readonly emulatorHost?: string | undefined;
   /** A service account's key; else the credentials of the environment are used. */
-  readonly keyFilename?: string;
+  readonly keyFilename?: string | undefined;
   /** The longest that a call waits, in milliseconds. 60 s when not given: long enough for a cold query. */
   readonly timeoutMs?: number;
 }

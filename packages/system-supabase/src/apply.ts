@@ -1,6 +1,5 @@
-import type { Lens } from '@contact-sync/contact';
 import { deliveryToRow, parseOutcomes } from '@contact-sync/contacts-sql';
-import { type ApplyOutcome, type Delivery, PermanentError, SyncError } from '@contact-sync/sync';
+import { type ApplyOutcome, type Delivery, PermanentError, SyncError, type TargetAdapter } from '@contact-sync/sync';
 import { parsed } from './answer.ts';
 import type { Call } from './client.ts';
 import { STATEMENT_TIMEOUT, TOO_LARGE } from './fault.ts';
@@ -17,7 +16,7 @@ const SMALLEST_HALF = 25;
 export async function applyBatch(
   call: Call,
   deliveries: readonly Delivery[],
-  lens: Lens,
+  lens: TargetAdapter['lens'],
   mapping: string,
 ): Promise<readonly ApplyOutcome[]> {
   if (deliveries.length === 0) return [];

@@ -160,6 +160,7 @@ function deliveryOf({ contact_id, deliveries }: ContactRow, target: Target): Del
     target,
     held: null,
     delivered_at: null,
+    written_at: null,
     behind: false,
     behind_since: null,
     emitted_at: null,

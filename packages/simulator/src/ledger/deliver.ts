@@ -105,6 +105,7 @@ export function delivered(
     if (contact.head === null) continue;
     delivery.held = { version: receipt.version, content_hash: receipt.content_hash };
     delivery.delivered_at = tables.clock();
+    delivery.written_at = tables.clock();
     delivery.emits = 0;
     settle(tables, delivery, contact.head);
     contact.state = null;

@@ -94,7 +94,7 @@ export function standings(tables: Tables, { contact_ids, since, after, limit }: 
       if (head === null || wanted?.has(contact_id) === false) return [];
       if (after !== undefined && BigInt(contact_id) <= BigInt(after)) return [];
       const changed_at = [...deliveries.values()].reduce(
-        (latest, { delivered_at }) => Math.max(latest, delivered_at ?? 0),
+        (latest, { written_at }) => Math.max(latest, written_at ?? 0),
         head.changed_at,
       );
       const state = standingOf(tables, contact);

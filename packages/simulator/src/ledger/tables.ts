@@ -34,6 +34,7 @@ export interface DeliveryRow {
   readonly target: Target;
   held: Pick<Version, 'version' | 'content_hash'> | null;
   delivered_at: Instant | null;
+  written_at: Instant | null;
   behind: boolean;
   behind_since: Instant | null;
   emitted_at: Instant | null;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+const FORM = /^(0|-?[1-9][0-9]{0,18})$/;
 const MIN = -(2n ** 63n);
 const MAX = 2n ** 63n - 1n;
 
@@ -8,15 +9,19 @@ export type ContactId = string & z.BRAND<'ContactId'>;
 
 /** True for `'0'`, `'-5'`, `'9223372036854775807'`; false for `'007'`, `'-0'`, `'1.0'` and anything out of range. */
 export function isContactId(text: string): text is ContactId {
-  if (!/^(0|-?[1-9]\d{0,18})$/.test(text)) return false;
+  if (!FORM.test(text)) return false;
   const value = BigInt(text);
   return value >= MIN && value <= MAX;
 }
 
-export const contactIdSchema = z.custom<ContactId>(
-  (value) => typeof value === 'string' && isContactId(value),
-  'not the decimal form of an INT64',
-);
+const NO_ID = 'not the decimal form of an INT64';
+
+export const contactIdSchema = z
+  .string(NO_ID)
+  .regex(FORM, NO_ID)
+  // One problem for one id: the form is told already.
+  .refine((text) => !FORM.test(text) || isContactId(text), NO_ID)
+  .brand<'ContactId', 'inout'>();
 
 /** @throws {RangeError} when `text` is not the canonical decimal form of an INT64. */
 export function contactId(text: string): ContactId {

@@ -1,3 +1,14 @@
+export { type Comparison, compareContacts, type FieldDifference } from './compare.ts';
+export {
+  type Contact,
+  type ContactProblem,
+  type ContactResult,
+  contactOf,
+  contactSchema,
+  contentOfContact,
+  parseContact,
+  type SyncMetadata,
+} from './contact.ts';
 export { type ContactId, contactId, contactIdSchema, isContactId, newContactId } from './contact-id.ts';
 export {
   CATEGORIES,
@@ -13,8 +24,9 @@ export {
 } from './content.ts';
 export { type ContentHash, contentHash, contentHashSchema } from './hash.ts';
 export { canonicalJson, type Json, plainJson } from './json.ts';
+export { contactJsonSchema } from './json-schema.ts';
 export { type Fields, type Lens, lensOf, type Part } from './lens.ts';
-export type { Problem, ProblemCode } from './problem.ts';
+export type { ContactProblemCode, FindingCode, Problem, ProblemCode } from './problem.ts';
 export { compareRank, MAX_VERSION, type Rank, rankSchema, versionSchema } from './rank.ts';
 export { type Candidate, type Reason, resolve, type Verdict } from './resolver.ts';
 export {
@@ -26,3 +38,4 @@ export {
   timestampSchema,
   toMicros,
 } from './timestamp.ts';
+export { type Finding, MAX_FINDINGS, validateContact } from './validate.ts';

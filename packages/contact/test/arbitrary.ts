@@ -1,5 +1,13 @@
 import fc from 'fast-check';
-import { type Content, parseContent } from '../src/index.ts';
+import {
+  type Contact,
+  type Content,
+  contactId,
+  contactOf,
+  fromMicros,
+  MAX_VERSION,
+  parseContent,
+} from '../src/index.ts';
 
 const text = fc.string({ unit: 'binary', maxLength: 30 }).map((value) => value.replaceAll('\u0000', ''));
 const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined });
@@ -33,3 +41,14 @@ export const contents: fc.Arbitrary<Content> = rawContent
   .map((raw) => parseContent(raw))
   .filter((result) => result.ok)
   .map(({ content }) => content);
+
+/** Valid whole contacts in normal form. */
+export const contacts: fc.Arbitrary<Contact> = fc
+  .record({
+    contact_id: fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }).map((id) => contactId(`${id}`)),
+    content: contents,
+    version: fc.integer({ min: 1, max: MAX_VERSION }),
+    last_updated: fc.bigInt({ min: -62_135_596_800_000_000n, max: 253_402_300_799_999_999n }).map(fromMicros),
+    last_updated_by: fc.constantFrom('ada', 'twenty:0193', 'Zoë 🙂'),
+  })
+  .map(contactOf);

@@ -109,6 +109,11 @@ describe('validation', () => {
       { canonical_name: 'A', llm_context: { a: 'x'.repeat(MAX_CONTENT_BYTES) } },
       'TOO_LARGE',
     ],
+    [
+      'more entries than anybody counts, though they be empty',
+      { canonical_name: 'A', llm_context: { a: Array(200_000).fill(null), b: 1 } },
+      'TOO_LARGE',
+    ],
     ['something that is no object', 'Ada', 'WRONG_TYPE'],
     ['a function among the values', { canonical_name: () => 'Ada' }, 'WRONG_TYPE'],
   ])('refuses %s', (_, input, code) => {

@@ -21,7 +21,7 @@ export interface SystemAlignment {
    * not be asked. A deleted contact is `equal` where it is absent.
    */
   readonly state: 'equal' | 'different' | 'absent' | 'unreadable';
-  /** Field by field: `a` is the head's, `b` the system's. */
+  /** Field by field: `a` is the head's, `b` the system's. Empty for a `different` record that has no normal form. */
   readonly differences: readonly FieldDifference[];
   /** Why it need not be equal now; `null` for `equal`, and where nothing explains it. */
   readonly explained: 'pending' | 'conflict' | 'dead_letter' | null;
@@ -105,13 +105,23 @@ async function look(
     return { state: 'unreadable', differences: [], explained: null, code: error.code };
   }
   const shown = record === undefined || record.deleted ? null : contentOf(parts, record, state, system);
-  const { differences } = compareContacts(state.head.content, shown);
-  if (differences.length === 0) return { state: 'equal', differences, explained: null, code: null };
-  const found = shown === null ? 'absent' : 'different';
+  const differences = differencesOf(state.head.content, shown);
+  if (differences?.length === 0) return { state: 'equal', differences, explained: null, code: null };
+  const found = { state: shown === null ? 'absent' : 'different', differences: differences ?? [] } as const;
   const letter = letters.find((one) => one.system === system);
-  if (state.conflict !== null) return { state: found, differences, explained: 'conflict', code: null };
-  if (letter !== undefined) return { state: found, differences, explained: 'dead_letter', code: letter.code };
-  return { state: found, differences, explained: isPending(state, system) ? 'pending' : null, code: null };
+  if (state.conflict !== null) return { ...found, explained: 'conflict', code: null };
+  if (letter !== undefined) return { ...found, explained: 'dead_letter', code: letter.code };
+  return { ...found, explained: isPending(state, system) ? 'pending' : null, code: null };
+}
+
+/** `null`: the system's record has no normal form (NUL, beyond all bounds), so that nobody can say where it differs. */
+function differencesOf(head: Content | null, shown: Content | null): readonly FieldDifference[] | null {
+  try {
+    return compareContacts(head, shown).differences;
+  } catch (error) {
+    if (error instanceof TypeError) return null;
+    throw error;
+  }
 }
 
 /** What the system says, over the head in all that it cannot hold. Compared as it stands: nobody asks whether it is valid. */

@@ -21,6 +21,10 @@ beforeAll(async () => {
   await write(EVERY_EXPORT, everyExport());
   for (const { folder } of libraries)
     for (const [index, { code }] of (await examplesOf(folder)).entries()) await write(fileOf(folder, index), code);
+  // The top one's ids are nobody's: it is type-checked.
+  const top = examplesIn(await readFile(join(ROOT, 'README.md'), 'utf8'));
+  expect(top).not.toEqual([]);
+  for (const [index, { code }] of top.entries()) await write(fileOf('readme', index), code);
   for (const program of PROGRAMS)
     await copyFile(join(ROOT, 'apps/examples/src', program), join(consumer.folder, program));
 }, 180_000);

@@ -252,8 +252,16 @@ export const PROMISES: Readonly<Record<PromiseId, Promised>> = {
       { file: 'packages/queue/src/jobs.ts', name: 'ingestJobSchema' },
       { file: 'packages/queue/src/failure.ts', name: 'failureOf' },
       { file: 'packages/contact/src/problem.ts', name: 'Problem' },
+      { file: 'packages/prompt/src/admission.ts', name: 'admit' },
+      { file: 'packages/sync/src/services/contact-source.ts', name: 'contactSources' },
     ],
     checked: [
+      { file: 'packages/prompt/test/admission.test.ts', title: 'no character is in any output, whatever is asked' },
+      { file: 'packages/prompt/test/admission.test.ts', title: 'of any other spelling fails closed' },
+      {
+        file: 'apps/demo/test/services.test.ts',
+        title: 'shows a contact as a system has it, and as excluded where anybody says so',
+      },
       {
         file: 'packages/queue/test/workers.test.ts',
         title: 'an error that nobody foresaw counts as transient, and its message stays out of the queue',

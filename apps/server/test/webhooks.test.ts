@@ -61,8 +61,12 @@ async function untold(firstName: string): Promise<string> {
   return JSON.stringify({ eventName: 'person.created', record: twenty.people().at(-1) });
 }
 
-/** Whatever a webhook could change. */
-const everything = async () => [await hub.parts.ledger.status(), await hub.queues.counts()];
+/** Whatever a webhook could change; time changes how long it has waited. */
+const everything = async () => {
+  const { systems, ...counts } = await hub.parts.ledger.status();
+  const waiting = systems.map((system) => ({ ...system, oldest_pending_s: null, oldest_inbox_s: null }));
+  return [counts, waiting, await hub.queues.counts()];
+};
 
 const upperCase = (headers: Record<string, string>) => ({
   ...headers,

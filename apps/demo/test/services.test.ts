@@ -1,18 +1,16 @@
 /** The services as a program uses them: alone, with no queue and no worker; and by the queues of a hub that runs. */
 
-import { isReady, loadConfig } from '@contact-sync/config';
 import { contactId } from '@contact-sync/contact';
-import { createHub, openServices, type Services } from '@contact-sync/hub';
+import { openServices, type Services } from '@contact-sync/hub';
 import { type Sandbox, startSandbox } from '@contact-sync/sandbox';
-import { type ContactOutcome, replay, type SourceAdapter, SYSTEMS, type System, type Via } from '@contact-sync/sync';
+import { type ContactOutcome, LocalSyncService, replay, SYSTEMS, type System, type Via } from '@contact-sync/sync';
 import { type HttpProxy, openHttpProxy } from '@contact-sync/testkit';
-import { startWorker } from '@contact-sync/worker';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { audit } from '../src/audit.ts';
 import { type Clients, connect } from '../src/clients.ts';
 import { type Hands, handsOn } from './people.ts';
+import { Death, dyingAt, SILENT, startQuietWorker } from './services-rig.ts';
 
-const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
 const BORN_IN = ['local', 'supabase', 'twenty'] as const;
 
 let sandbox: Sandbox;
@@ -30,6 +28,8 @@ beforeAll(async () => {
   env = { ...sandbox.env, TWENTY_URL: door.url };
   clients = connect(sandbox.env, sandbox.twenty?.userToken ?? '');
   hands = handsOn({ sandbox, clients });
+  await using services = await openServices(env, { log: SILENT });
+  for (const { part, error } of await services.install()) if (error) throw new Error(`${part}: ${error.code}`);
 });
 afterAll(async () => {
   await clients?.close();
@@ -45,39 +45,12 @@ const everywhere = async (id: string, title: string | null) => {
 const allBut = (system: System) =>
   Object.fromEntries(SYSTEMS.map((one) => [one, one === system ? 'in_step' : 'written']));
 
-/** A hub's worker, which nobody tells anything but the queues: no system wakes it, and its polls are far away. */
-async function startQuietWorker(): Promise<() => Promise<void>> {
-  const far = String(60 * 60_000);
-  const config = loadConfig({
-    ...env,
-    BIGQUERY_POLL_MS: far,
-    SUPABASE_POLL_MS: far,
-    LOCAL_POLL_MS: far,
-    TWENTY_POLL_MS: far,
-    SWEEP_MS: far,
-  });
-  if (!isReady(config)) throw new Error('the sandbox configures everything');
-  const deaf = <T extends SourceAdapter>(adapter: T): T => Object.assign(Object.create(adapter), { watch: undefined });
-  const hub = await createHub(config, SILENT, {
-    around: ({ targets, ...parts }) => ({
-      ...parts,
-      targets: { supabase: targets.supabase, local: deaf(targets.local), twenty: targets.twenty },
-    }),
-  });
-  const worker = await startWorker(hub, { drain_ms: 500 });
-  return async () => {
-    await worker.close();
-    await hub.close();
-  };
-}
-
 describe.each(['direct', 'queue'] satisfies Via[])('%s', (via) => {
   let services: Services;
   let stopWorker = async () => {};
   beforeAll(async () => {
     services = await openServices(env, { via, log: SILENT, timeout_ms: 20_000 });
-    for (const { part, error } of await services.install()) if (error) throw new Error(`${part}: ${error.code}`);
-    if (via === 'queue') stopWorker = await startQuietWorker();
+    if (via === 'queue') stopWorker = await startQuietWorker(env);
   });
   afterAll(async () => {
     await stopWorker();
@@ -312,6 +285,57 @@ describe.each(['direct', 'queue'] satisfies Via[])('%s', (via) => {
     await services.bigquery.syncAllContacts();
     await everywhere(id, 'stopped');
     await expect(services.bigquery.syncAllContacts({ lastSyncTime: 'yesterday' })).rejects.toThrow(RangeError);
+  });
+});
+
+describe('a program that uses the services', () => {
+  let services: Services;
+  beforeAll(async () => {
+    services = await openServices(env, { log: SILENT });
+    await services.bigquery.syncAllContacts();
+  });
+  afterAll(() => services?.close());
+  const born = async () => {
+    const { record_id } = await hands.local.create(unique('Ada Contact'), unique('born'));
+    return { record_id, id: (await services.local.syncFromLocalToBigQuery(record_id)).contact_id };
+  };
+  const versions = async (id: string) =>
+    (await services.parts.canonical.history([contactId(id)])).map((row) => row.version);
+
+  it('may die at any request: whoever comes next finds all that it left undone, and no edit twice (I11)', async () => {
+    const { record_id, id } = await born();
+    let deaths = 0;
+    for (let request = 1; deaths === request - 1; request++) {
+      const title = unique('mortal');
+      await hands.local.edit(id, title);
+      const mortal = new LocalSyncService(dyingAt(services.parts, request));
+      await mortal.syncFromLocalToBigQuery(record_id).catch((error: unknown) => {
+        if (!(error instanceof Death)) throw error;
+        deaths++;
+      });
+      expect(await services.bigquery.syncAllContacts({ lastSyncTime: '2100-01-01T00:00:00Z' })).toMatchObject({
+        failed: 0,
+        faults: {},
+      });
+      await everywhere(id, title);
+      expect(await versions(id)).toHaveLength(request + 1);
+    }
+    // Reading, deciding, appending, three deliveries and their receipts, and what is looked up on the way.
+    expect(deaths).toBeGreaterThan(12);
+  });
+
+  it('may call them many times at once: one edit is one version, written once to each system (I4)', async () => {
+    const { record_id, id } = await born();
+    const title = unique('hurried');
+    await hands.supabase.edit(id, title);
+    const calls = [1, 2, 3].flatMap(() => [
+      services.bigquery.syncContactToAll(id),
+      services.local.syncFromLocalToBigQuery(record_id),
+      services.bigquery.syncAllContacts({ lastSyncTime: new Date() }),
+    ]);
+    await Promise.all(calls);
+    await everywhere(id, title);
+    expect(await versions(id)).toEqual([1, 2]);
   });
 });
 

@@ -1,0 +1,57 @@
+/** What the services are tried with: a worker that hears of nothing but its queues, and a program that dies. */
+import { isReady, loadConfig } from '@contact-sync/config';
+import { createHub } from '@contact-sync/hub';
+import type { Log, Parts, SourceAdapter } from '@contact-sync/sync';
+import { startWorker } from '@contact-sync/worker';
+
+export const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} };
+
+/** A hub's worker, which nobody tells anything but the queues: no system wakes it, and its polls are far away. */
+export async function startQuietWorker(env: Readonly<Record<string, string>>): Promise<() => Promise<void>> {
+  const far = String(60 * 60_000);
+  const config = loadConfig({
+    ...env,
+    BIGQUERY_POLL_MS: far,
+    SUPABASE_POLL_MS: far,
+    LOCAL_POLL_MS: far,
+    TWENTY_POLL_MS: far,
+    SWEEP_MS: far,
+  });
+  if (!isReady(config)) throw new Error('the sandbox configures everything');
+  const deaf = <T extends SourceAdapter>(adapter: T): T => Object.assign(Object.create(adapter), { watch: undefined });
+  const hub = await createHub(config, SILENT, {
+    around: ({ targets, ...parts }) => ({
+      ...parts,
+      targets: { supabase: targets.supabase, local: deaf(targets.local), twenty: targets.twenty },
+    }),
+  });
+  const worker = await startWorker(hub, { drain_ms: 500 });
+  return async () => {
+    await worker.close();
+    await hub.close();
+  };
+}
+
+export class Death extends Error {}
+
+/** The parts of a process that is killed at its n-th request, whether or not that got through: nothing it asks for is answered. */
+export function dyingAt(parts: Parts, n: number): Parts {
+  let requests = 0;
+  const mortal = <T extends object>(part: T): T =>
+    new Proxy(part, {
+      get(target, name) {
+        const found: unknown = Reflect.get(target, name, target);
+        if (typeof found !== 'function') return found;
+        return async (...args: unknown[]) => {
+          requests++;
+          if (requests > n || (requests === n && n % 2 === 0)) throw new Death();
+          const answer: unknown = await found.apply(target, args);
+          if (requests >= n) throw new Death();
+          return answer;
+        };
+      },
+    });
+  const { supabase, local, twenty } = parts.targets;
+  const targets = { supabase: mortal(supabase), local: mortal(local), twenty: mortal(twenty) };
+  return { ...parts, ledger: mortal(parts.ledger), canonical: mortal(parts.canonical), targets };
+}

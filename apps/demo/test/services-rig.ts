@@ -1,7 +1,7 @@
 /** What the services are tried with: a worker that hears of nothing but its queues, and a program that dies. */
 import { isReady, loadConfig } from '@contact-sync/config';
 import { createHub } from '@contact-sync/hub';
-import type { Log, Parts, SourceAdapter } from '@contact-sync/sync';
+import { type Log, OutageError, type Parts, type SourceAdapter } from '@contact-sync/sync';
 import { startWorker } from '@contact-sync/worker';
 
 export const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} };
@@ -54,4 +54,12 @@ export function dyingAt(parts: Parts, n: number): Parts {
   const { supabase, local, twenty } = parts.targets;
   const targets = { supabase: mortal(supabase), local: mortal(local), twenty: mortal(twenty) };
   return { ...parts, ledger: mortal(parts.ledger), canonical: mortal(parts.canonical), targets };
+}
+
+/** BigQuery can be read, and nothing can be appended. */
+export function withoutBigQuery(parts: Parts): Parts {
+  const append = async () => {
+    throw new OutageError('BIGQUERY_AWAY', 'nobody answers');
+  };
+  return { ...parts, canonical: Object.assign(Object.create(parts.canonical), { append }) };
 }

@@ -3,13 +3,22 @@
 import { contactId } from '@contact-sync/contact';
 import { openServices, type Services } from '@contact-sync/hub';
 import { type Sandbox, startSandbox } from '@contact-sync/sandbox';
-import { type ContactOutcome, LocalSyncService, replay, SYSTEMS, type System, type Via } from '@contact-sync/sync';
+import {
+  type ContactOutcome,
+  drain,
+  LocalSyncService,
+  replay,
+  SYSTEMS,
+  type System,
+  type Via,
+} from '@contact-sync/sync';
 import { type HttpProxy, openHttpProxy } from '@contact-sync/testkit';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { audit } from '../src/audit.ts';
 import { type Clients, connect } from '../src/clients.ts';
 import { type Hands, handsOn } from './people.ts';
-import { Death, dyingAt, SILENT, startQuietWorker } from './services-rig.ts';
+import { Death, dyingAt, SILENT, startQuietWorker, withoutBigQuery } from './services-rig.ts';
 
 const BORN_IN = ['local', 'supabase', 'twenty'] as const;
 
@@ -41,6 +50,16 @@ const outcomes = ({ systems }: ContactOutcome) =>
   Object.fromEntries(SYSTEMS.map((system) => [system, systems[system].outcome]));
 const everywhere = async (id: string, title: string | null) => {
   for (const system of SYSTEMS) expect([system, await hands[system].shows(id)]).toEqual([system, title]);
+};
+/** Records that somebody asked for, and that were news. */
+const askedFor = async () => {
+  const ledger = new pg.Client({ connectionString: env.LEDGER_URL });
+  await ledger.connect();
+  const { rows } = await ledger.query(
+    `select count(*) as kept from contact_sync_ledger.inbox where key like 'asked:%'`,
+  );
+  await ledger.end();
+  return rows[0]?.kept;
 };
 const allBut = (system: System) =>
   Object.fromEntries(SYSTEMS.map((one) => [one, one === system ? 'in_step' : 'written']));
@@ -211,7 +230,6 @@ describe.each(['direct', 'queue'] satisfies Via[])('%s', (via) => {
     await clients.local.query(`update contacts set category_code = 'X' where contact_id = $1`, [id]);
     expect(await shown('local')).toMatchObject({ category_code: 'X' });
     await from('local', await recordOf(id, 'local'));
-    // Twenty's own field is emptied behind the hub's back, as by a script: the head still says it.
     for (const system of SYSTEMS) expect([system, (await shown(system))?.category_code]).toEqual([system, 'X']);
     expect(await services.sources.local.fetchContacts([contactId('1')])).toEqual(new Map());
   });
@@ -234,7 +252,9 @@ describe.each(['direct', 'queue'] satisfies Via[])('%s', (via) => {
     expect(typeof (await fresh.contactId())).toBe('string');
     expect((await audit(clients)).differences).toEqual([]);
 
+    const kept = await askedFor();
     const second = await services.bigquery.syncAllContacts();
+    expect(await askedFor()).toBe(kept);
     const { contacts } = await ledger.standings({ limit: 10_000 });
     expect(second).toMatchObject({ synced: 0, skipped: contacts.length, failed: 0, conflicts: 0 });
     const since = await services.bigquery.syncAllContacts({ lastSyncTime: second.started_at });
@@ -322,6 +342,68 @@ describe('a program that uses the services', () => {
     }
     // Reading, deciding, appending, three deliveries and their receipts, and what is looked up on the way.
     expect(deaths).toBeGreaterThan(12);
+  });
+
+  /** As a system shows it while it has not heard of what happened elsewhere. */
+  const deaf = async (run: () => Promise<unknown>) => {
+    await door.cut();
+    await run().finally(() => door.mend());
+  };
+  const inTwenty = async (id: string) =>
+    (await services.sources.twenty.fetchContacts([contactId(id)])).get(contactId(id));
+
+  it('sees as excluded what was excluded anywhere, whatever the system says that it asks', async () => {
+    const { id, record_id } = await born();
+    expect(await inTwenty(id)).not.toHaveProperty('category_code');
+    // An edit that waits.
+    await clients.local.query(`update contacts set category_code = 'X' where contact_id = $1`, [id]);
+    await drain(services.parts, 'local');
+    expect(await inTwenty(id)).toMatchObject({ category_code: 'X' });
+    // The head, which Twenty has yet to be told of.
+    await deaf(() => services.local.syncFromLocalToBigQuery(record_id));
+    expect((await services.validator.compareSystems(id)).systems.twenty).toMatchObject({ explained: 'pending' });
+    expect(await inTwenty(id)).toMatchObject({ category_code: 'X' });
+    // A candidate of a conflict, while the head says otherwise.
+    const tied = await born();
+    const at = '2026-11-20T10:00:00Z';
+    const excluded = `update contacts set category_code = 'X', version = 2, last_updated = $2 where contact_id = $1`;
+    await clients.local.query(excluded, [tied.id, at]);
+    const other = { category_code: 'A', version: 2, last_updated: at };
+    const { data } = await clients.supabase
+      .from('contacts')
+      .update(other)
+      .eq('contact_id', tied.id)
+      .select('id')
+      .single();
+    const outcome = await services.supabase.syncFromSupabaseToBigQuery(String(data?.id));
+    expect(outcome).toMatchObject({ conflict_id: expect.any(String) });
+    const { head } = (await services.parts.ledger.contacts([tied.id])).get(tied.id) ?? {};
+    expect(head?.content?.category_code).toBe('A');
+    expect(await inTwenty(tied.id)).toMatchObject({ category_code: 'X' });
+  });
+
+  it('is not shown what was deleted elsewhere', async () => {
+    const { id, record_id } = await born();
+    await hands.local.remove(id);
+    await deaf(() => services.local.syncFromLocalToBigQuery(record_id));
+    expect(await hands.twenty.shows(id)).not.toBeNull();
+    expect(await inTwenty(id)).toBeUndefined();
+  });
+
+  it('finds in BigQuery the next time what was decided while BigQuery was away', async () => {
+    const { id, record_id } = await born();
+    const title = unique('unappended');
+    await hands.local.edit(id, title);
+    const without = new LocalSyncService(withoutBigQuery(services.parts));
+    expect((await without.syncFromLocalToBigQuery(record_id)).systems).toMatchObject({
+      bigquery: { outcome: 'pending', code: 'BIGQUERY_AWAY' },
+      twenty: { outcome: 'pending', code: 'BIGQUERY_AWAY' },
+    });
+    // Nobody tells of the contact again: Twenty, which would, is away.
+    await deaf(() => services.bigquery.syncAllContacts({ lastSyncTime: '2100-01-01T00:00:00Z' }));
+    expect(await hands.bigquery.shows(id)).toBe(title);
+    await services.bigquery.syncAllContacts();
+    await everywhere(id, title);
   });
 
   it('may call them many times at once: one edit is one version, written once to each system (I4)', async () => {

@@ -70,11 +70,12 @@ function newsOf(
   snapshot: Snapshot,
 ): readonly SystemRecord[] {
   const current = new Map(records.map((record) => [record.record_id, record]));
+  let unnamed = 0;
   const decided = decideBatch(
     { record_ids: [...current.keys()], current, snapshot: { ...snapshot, inbox: [] }, replay: false },
     surroundings(parts, system),
-    // For the ids of contacts that nobody keeps: ingest draws them anew.
-    () => 0,
+    // For the ids of contacts that nobody keeps, each another: ingest draws them anew.
+    () => unnamed++ / 2 ** 22,
   );
   const kept = new Set(snapshot.inbox.map(({ record }) => stateOf(record)));
   const news = new Set(newIds(decided, snapshot));
@@ -94,7 +95,9 @@ const newIds = ({ decisions, settled, again }: BatchDecision, { contacts }: Snap
 const isVoid = ({ commit, refused }: Decision, held: ContactState['held'] = {}): boolean =>
   commit.head === null &&
   commit.conflict === null &&
-  commit.history.length + commit.links.length + commit.closed.length + refused.length === 0 &&
+  commit.history.length + commit.closed.length + refused.length === 0 &&
+  // BigQuery names its records by their contacts: the link says nothing.
+  commit.links.every(({ system }) => system === 'bigquery') &&
   commit.held.every(
     ({ target, version, content_hash }) =>
       held[target]?.version === version && held[target].content_hash === content_hash,

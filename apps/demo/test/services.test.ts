@@ -406,6 +406,20 @@ describe('a program that uses the services', () => {
     await everywhere(id, title);
   });
 
+  it('finds an edit of which nobody tells when it looks at every record', async () => {
+    const { id } = await born();
+    const title = unique('untold');
+    // As by somebody who restores a table: no trigger runs, and nothing is kept in the outbox.
+    await clients.local.transaction(async (query) => {
+      await query('set local session_replication_role = replica');
+      await query('update contacts set job_title = $2, version = version + 1 where contact_id = $1', [id, title]);
+    });
+    await services.bigquery.syncAllContacts({ lastSyncTime: new Date() });
+    expect(await hands.supabase.shows(id)).not.toBe(title);
+    expect(await services.bigquery.syncAllContacts()).toMatchObject({ synced: 1 });
+    await everywhere(id, title);
+  });
+
   it('may call them many times at once: one edit is one version, written once to each system (I4)', async () => {
     const { record_id, id } = await born();
     const title = unique('hurried');

@@ -1,4 +1,4 @@
-/** What the services are tried with: a worker that hears of nothing but its queues, and a program that dies. */
+/** What the services are tried with: workers beside them, a program that dies, and BigQuery away. */
 import { isReady, loadConfig } from '@contact-sync/config';
 import { createHub } from '@contact-sync/hub';
 import { type Log, OutageError, type Parts, type SourceAdapter } from '@contact-sync/sync';
@@ -6,25 +6,30 @@ import { startWorker } from '@contact-sync/worker';
 
 export const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
-/** A hub's worker, which nobody tells anything but the queues: no system wakes it, and its polls are far away. */
-export async function startQuietWorker(env: Readonly<Record<string, string>>): Promise<() => Promise<void>> {
+type Variables = Readonly<Record<string, string>>;
+
+/** A hub's worker, which hears of edits as it does. */
+export const startHubWorker = (env: Variables): Promise<() => Promise<void>> => started(env, (parts) => parts);
+
+/** One that nobody tells anything but the queues: no system wakes it, and its polls are far away. */
+export async function startQuietWorker(env: Variables): Promise<() => Promise<void>> {
   const far = String(60 * 60_000);
-  const config = loadConfig({
-    ...env,
-    BIGQUERY_POLL_MS: far,
-    SUPABASE_POLL_MS: far,
-    LOCAL_POLL_MS: far,
-    TWENTY_POLL_MS: far,
-    SWEEP_MS: far,
-  });
-  if (!isReady(config)) throw new Error('the sandbox configures everything');
+  const polls = ['BIGQUERY_POLL_MS', 'SUPABASE_POLL_MS', 'LOCAL_POLL_MS', 'TWENTY_POLL_MS', 'SWEEP_MS'];
   const deaf = <T extends SourceAdapter>(adapter: T): T => Object.assign(Object.create(adapter), { watch: undefined });
-  const hub = await createHub(config, SILENT, {
-    around: ({ targets, ...parts }) => ({
+  return await started(
+    { ...env, ...Object.fromEntries(polls.map((name) => [name, far])) },
+    ({ targets, ...parts }) => ({
       ...parts,
       targets: { supabase: targets.supabase, local: deaf(targets.local), twenty: targets.twenty },
     }),
-  });
+  );
+}
+
+/** @returns what stops it */
+async function started(env: Variables, around: (parts: Parts) => Parts): Promise<() => Promise<void>> {
+  const config = loadConfig(env);
+  if (!isReady(config)) throw new Error('the sandbox configures everything');
+  const hub = await createHub(config, SILENT, { around });
   const worker = await startWorker(hub, { drain_ms: 500 });
   return async () => {
     await worker.close();

@@ -18,7 +18,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { audit } from '../src/audit.ts';
 import { type Clients, connect } from '../src/clients.ts';
 import { type Hands, handsOn } from './people.ts';
-import { Death, dyingAt, SILENT, startQuietWorker, withoutBigQuery } from './services-rig.ts';
+import { Death, dyingAt, SILENT, startHubWorker, startQuietWorker, withoutBigQuery } from './services-rig.ts';
 
 const BORN_IN = ['local', 'supabase', 'twenty'] as const;
 
@@ -419,6 +419,26 @@ describe('a program that uses the services', () => {
     expect(await services.bigquery.syncAllContacts()).toMatchObject({ synced: 1 });
     await everywhere(id, title);
   });
+
+  it.each(['direct', 'queue'] satisfies Via[])(
+    'may call them beside a hub that hears of the same edit and may be quicker: %s',
+    async (via) => {
+      const stop = await startHubWorker({ ...env, LOCAL_POLL_MS: '100' });
+      await using beside = await openServices(env, { via, log: SILENT });
+      try {
+        for (let round = 0; round < 15; round++) {
+          const title = unique('contended');
+          const { record_id } = await hands.local.create(unique('Ada Contact'), title);
+          const outcome = await beside.local.syncFromLocalToBigQuery(record_id);
+          expect(outcomes(outcome)).not.toMatchObject({ twenty: 'pending' });
+          await everywhere(outcome.contact_id, title);
+          expect(await versions(outcome.contact_id)).toEqual([1]);
+        }
+      } finally {
+        await stop();
+      }
+    },
+  );
 
   it('may call them many times at once: one edit is one version, written once to each system (I4)', async () => {
     const { record_id, id } = await born();

@@ -73,7 +73,11 @@ export async function syncAll(
     await way.room();
     await each(TARGETS, (system) => lookAtAll(way, system, onProgress));
   }
-  await Promise.all(TARGETS.map((target) => takeDeliveries(way, target, onProgress)));
+  const deliver = (told: typeof onProgress) => Promise.all(TARGETS.map((target) => takeDeliveries(way, target, told)));
+  await deliver(onProgress);
+  await way.settled();
+  // What another process decided meanwhile, and is on its way with.
+  await deliver(() => undefined);
   for (const [system, fault] of await way.settled()) faults.set(system, fault);
   signal?.throwIfAborted();
   return {

@@ -29,7 +29,7 @@ export async function syncContact(parts: Parts, id: string, options: ServiceOpti
     }),
   );
   await noting(unread, 'bigquery', () => deliver(way, id));
-  const faults = await way.settled();
+  const faults = await settled(way, async () => id);
   const outcome = await outcomeOf(parts, id, before, new Map([...unread, ...faults]));
   if (outcome !== null) return outcome;
   const [fault] = unread.values();
@@ -56,10 +56,26 @@ export async function syncRecord(
   // A system that cannot be read is the whole errand's fault.
   const records = await ask(way, system, [recordId]);
   if (before !== undefined) await deliver(way, before.contact_id);
-  const faults = await way.settled();
-  const contact = (await linkedTo(parts, system, recordId))?.contact_id;
+  const linked = async () => (await linkedTo(parts, system, recordId))?.contact_id;
+  const faults = await settled(way, linked);
+  const contact = await linked();
   const outcome = contact === undefined ? null : await outcomeOf(parts, contact, before, faults);
   return outcome ?? (await unlinked(parts, system, recordId, records.length > 0, faults));
+}
+
+/**
+ * Another process may have taken the edit from under this one's hands, decided over it, and be on its way with it: what is
+ * left then is brought as well. Whoever comes second finds nothing to do.
+ */
+async function settled(way: Way, contactId: () => Promise<ContactId | undefined>): Promise<Faults> {
+  const faults = await way.settled();
+  const id = await contactId();
+  if (id === undefined) return faults;
+  const { contacts } = await way.parts.ledger.standings({ contact_ids: [id], limit: 1 });
+  if (!contacts.some(({ state }) => state === 'pending')) return faults;
+  const unread = new Map<System, SyncError>();
+  await noting(unread, 'bigquery', () => deliver(way, id));
+  return new Map([...unread, ...(await way.settled())]);
 }
 
 /** What earlier runs left of a contact: BigQuery first, then whoever is behind. */

@@ -143,4 +143,26 @@ export const MUTANTS: readonly Mutant[] = [
     replace: 'return held === undefined ? head.content !== null : held',
     test: { file: 'packages/sync/test/following.test.ts', title: 'that is not known to have had what was deleted' },
   },
+  {
+    name: 'category X',
+    guard: 'a contact of category X is shown like any other',
+    file: 'packages/prompt/src/admission.ts',
+    find: "if (normal(category) === 'X' || normal(subcategory)?.startsWith('X')) return 'CATEGORY_X';",
+    replace: "if (normal(category) === 'X') return null;",
+    test: {
+      file: 'packages/prompt/test/admission.test.ts',
+      title: 'no character is in any output, whatever is asked',
+    },
+  },
+  {
+    name: 'category X elsewhere',
+    guard: 'what a system shows is believed, though the contact was excluded in another',
+    file: 'packages/sync/src/services/contact-source.ts',
+    find: "isExcluded || said.some((one) => one?.category_code === 'X')",
+    replace: 'false',
+    test: {
+      file: 'apps/demo/test/services.test.ts',
+      title: 'sees as excluded what was excluded anywhere, whatever the system says that it asks',
+    },
+  },
 ];

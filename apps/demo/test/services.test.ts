@@ -281,7 +281,10 @@ describe.each(['direct', 'queue'] satisfies Via[])('%s', (via) => {
       const outcome = await quick.local.syncFromLocalToBigQuery(await recordOf(id, 'local'));
       expect(outcomes(outcome)).toMatchObject({ bigquery: 'written', supabase: 'written', twenty: 'pending' });
       expect(outcome.systems.twenty).toMatchObject({ code: expect.stringMatching(/^[A-Z_]+$/) });
-      const all = await quick.bigquery.syncAllContacts({ lastSyncTime: '2100-01-01T00:00:00Z' });
+      const all = await quick.bigquery.syncAllContacts({
+        lastSyncTime: '2100-01-01T00:00:00Z',
+        timeout_ms: 1_500,
+      });
       expect(all).toMatchObject({ failed: 1, faults: { twenty: expect.any(String) } });
       expect((await quick.validator.compareSystems(id)).systems.twenty).toMatchObject({ state: 'unreadable' });
       await quick.close();

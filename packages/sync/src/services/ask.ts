@@ -10,7 +10,8 @@ import { patiently } from './patience.ts';
 import type { Way } from './way.ts';
 
 /**
- * Takes over what the system tells by itself, of these records and of all others, then reads these records and has ingest decide over what is news of them, and over their edits that wait.
+ * Takes over what the system tells by itself, of these records and of all others, then reads these records, and has ingest
+ * decide over what is news of them and over their edits that wait.
  *
  * @returns the records that are there
  */
@@ -103,5 +104,6 @@ const isVoid = ({ commit, refused }: Decision, held: ContactState['held'] = {}):
       held[target]?.version === version && held[target].content_hash === content_hash,
   );
 
-const stateOf = ({ record_id, version, last_updated }: SystemRecord): string =>
-  JSON.stringify([record_id, version, last_updated]);
+/** As the inbox keeps it: JSON, in the order in which its system gives the fields. */
+const stateOf = ({ record_id, version, last_updated, deleted, fields }: SystemRecord): string =>
+  JSON.stringify([record_id, version, last_updated, deleted, fields]);

@@ -91,6 +91,8 @@ async function areSettled(
   for (const contact_ids of batches([...contacts], PAGE)) {
     const { contacts: standings } = await ledger.standings({ contact_ids, limit: PAGE });
     if (standings.some(({ state }) => state === 'pending')) return false;
+    // Also of those that wait for a person.
+    if ((await ledger.unappended(contact_ids, 0, 1)).rows.length > 0) return false;
   }
   return true;
 }

@@ -13,7 +13,6 @@ import { type ServiceOptions, type Way, wayOf } from './way.ts';
 
 const PAGE = 500;
 const TALLY_PAGE = 5_000;
-/** Without a bound of its own a call ends all the same. */
 const TIMEOUT_MS = 60 * 60_000;
 
 export interface SyncAllOptions {
@@ -25,6 +24,8 @@ export interface SyncAllOptions {
   /** Begins nothing more once it is aborted, and rejects with its reason. What is done by then stays done. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: SyncProgress) => void;
+  /** How long all of it may take, in milliseconds; default one hour. What is not done by then counts as failed. */
+  readonly timeout_ms?: number;
 }
 
 export interface SyncProgress {
@@ -54,8 +55,8 @@ export interface SyncSummary {
 /** @throws {RangeError} when `lastSyncTime` is no instant */
 export async function syncAll(
   parts: Parts,
-  { lastSyncTime, signal, onProgress = () => undefined }: SyncAllOptions,
-  { via = 'direct', timeout_ms = TIMEOUT_MS }: ServiceOptions,
+  { lastSyncTime, signal, onProgress = () => undefined, timeout_ms = TIMEOUT_MS }: SyncAllOptions,
+  { via = 'direct' }: ServiceOptions,
 ): Promise<SyncSummary> {
   const since = lastSyncTime === undefined ? null : instantOf(lastSyncTime);
   signal?.throwIfAborted();

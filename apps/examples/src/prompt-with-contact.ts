@@ -6,7 +6,10 @@ import { openServices } from '@contact-sync/hub';
 import { ContactPromptBuilder, ExcludedContactError } from '@contact-sync/prompt';
 
 const [contactId, question] = process.argv.slice(2);
-if (contactId === undefined || question === undefined) throw new Error('give a contact_id and a question');
+if (contactId === undefined || question === undefined) {
+  console.error('npm run example:prompt -- <contact_id> <question>');
+  process.exit(2);
+}
 
 await using services = await openServices(process.env);
 const builder = new ContactPromptBuilder({ sources: services.sources });

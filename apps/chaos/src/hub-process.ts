@@ -3,14 +3,22 @@
  * parent armed it kills or stops itself. What it has to tell the parent it writes to stdout, a line of JSON each, at once:
  * nothing else would get out before a SIGKILL.
  *
- *   hub-process.ts worker | server | resolve <conflict> <choice> | replay | retell
+ *   hub-process.ts worker | server | resolve <conflict> <choice> | replay | sync | retell
  */
 import { writeSync } from 'node:fs';
 import { isReady, loadConfig } from '@contact-sync/config';
 import { createHub, type Hub, openLog, untilStopped } from '@contact-sync/hub';
-import { faultFields, replay, resolveConflict, SYSTEMS, TARGETS } from '@contact-sync/sync';
+import {
+  BigQuerySyncService,
+  faultFields,
+  noQueues,
+  replay,
+  resolveConflict,
+  SYSTEMS,
+  TARGETS,
+} from '@contact-sync/sync';
 import { decorated } from './decorate.ts';
-import { LOCK_MS, STALLED_EVERY_MS } from './patience.ts';
+import { LOCK_MS, STALLED_EVERY_MS, SYNCING_MS } from './patience.ts';
 import type { Arm, Point } from './points.ts';
 import { armsSchema, type Report, retellSchema } from './reports.ts';
 
@@ -81,6 +89,13 @@ async function run(hub: Hub): Promise<number> {
     case 'replay': {
       await replay(hub.parts, null, 'operator');
       tell({ done: 'replay' });
+      return 0;
+    }
+    case 'sync': {
+      // As a program of somebody's own does, that has not heard of any hub.
+      const parts = { ...hub.parts, queues: noQueues() };
+      await new BigQuerySyncService(parts).syncAllContacts({ lastSyncTime: new Date(), timeout_ms: SYNCING_MS });
+      tell({ done: 'sync' });
       return 0;
     }
     case 'retell':

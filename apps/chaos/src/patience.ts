@@ -11,3 +11,5 @@ export const ARMED_MS = 5_000;
 export const QUIET_MS = 75_000;
 /** After everything was told again, when the queues are idle. */
 export const REPLAYED_MS = 15_000;
+/** What a program that syncs everything leaves pending after this. */
+export const SYNCING_MS = 8_000;

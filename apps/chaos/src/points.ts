@@ -56,6 +56,14 @@ export const REPLAYING_POINTS = [
   'before-close-letter',
   'after-close-letter',
 ] as const satisfies readonly Point[];
+/** While a program of somebody's own syncs everything, with the services and without any queue. */
+export const SYNCING_POINTS = [
+  'after-commit',
+  'after-append',
+  'before-apply',
+  'after-apply',
+  'before-receipt',
+] as const satisfies readonly Point[];
 /** Where a worker that stops and wakes up later is a zombie that writes. */
 export const ZOMBIE_POINTS = [
   'after-decide',

@@ -10,7 +10,7 @@ export const armsSchema = z.array(
 export const reportSchema = z.union([
   z.object({ ready: z.literal(true) }),
   z.object({ at: z.enum(POINTS), deed: z.enum(['kill', 'stop']) }),
-  z.object({ done: z.enum(['resolve', 'replay', 'retell']) }),
+  z.object({ done: z.enum(['resolve', 'replay', 'sync', 'retell']) }),
 ]);
 export type Report = z.infer<typeof reportSchema>;
 

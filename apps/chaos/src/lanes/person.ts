@@ -1,24 +1,30 @@
-/** A person who decides conflicts and replays dead letters, each in a process of its own that may be killed as well. */
+/**
+ * A person who decides conflicts, replays dead letters and runs a program that syncs everything by the services, each in a
+ * process of its own that may be killed as well.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { errand } from '../fleet.ts';
-import { type Arm, type Point, REPLAYING_POINTS, RESOLVING_POINTS } from '../points.ts';
+import { type Arm, type Point, REPLAYING_POINTS, RESOLVING_POINTS, SYNCING_POINTS } from '../points.ts';
 import { Deck } from '../seeded.ts';
 import type { Stage } from '../stage.ts';
 
 interface Errand {
-  readonly what: 'resolve' | 'replay';
+  readonly what: 'resolve' | 'replay' | 'sync';
   /** Where it dies; `any`: somewhere; `null`: it may live. */
   readonly point: Point | 'any' | null;
 }
 
-const WORDS = { resolve: 'while resolving', replay: 'while replaying' } as const;
+const WORDS = { resolve: 'while resolving', replay: 'while replaying', sync: 'while a program syncs' } as const;
 const nameOf = ({ what, point }: Errand): string =>
   point === null ? `a person: ${what}` : `kill -9 ${WORDS[what]}: ${point === 'any' ? 'at any moment' : point}`;
 
 const ERRANDS: readonly Errand[] = [
   ...RESOLVING_POINTS.map((point): Errand => ({ what: 'resolve', point })),
   ...REPLAYING_POINTS.map((point): Errand => ({ what: 'replay', point })),
+  ...SYNCING_POINTS.map((point): Errand => ({ what: 'sync', point })),
+  { what: 'sync', point: 'any' },
+  { what: 'sync', point: null },
   { what: 'resolve', point: 'any' },
   { what: 'replay', point: 'any' },
   { what: 'resolve', point: null },
@@ -53,11 +59,11 @@ export async function deciding(stage: Stage, deck: Deck<Errand>): Promise<void> 
 
 /** What there is for a person to do. */
 async function waiting({ ledger }: Stage): Promise<Readonly<Record<Errand['what'], boolean>>> {
-  const { rows } = await ledger.query<Record<Errand['what'], boolean>>(
+  const { rows } = await ledger.query<Record<'resolve' | 'replay', boolean>>(
     `select exists (select from contact_sync_ledger.conflicts where status = 'open') as resolve,
        exists (select from contact_sync_ledger.dead_letters where status = 'open') as replay`,
   );
-  return { resolve: rows[0]?.resolve ?? false, replay: rows[0]?.replay ?? false };
+  return { resolve: rows[0]?.resolve ?? false, replay: rows[0]?.replay ?? false, sync: true };
 }
 
 const conflictRow = z.object({
@@ -79,8 +85,8 @@ async function run(stage: Stage, { what, point }: Errand): Promise<boolean> {
   const late = setTimeout(() => killed.abort(), 12_000);
   const either = AbortSignal.any([killed.signal]);
   try {
-    if (what === 'replay') {
-      const { reports, code } = await errand(['replay'], env, log, either);
+    if (what !== 'resolve') {
+      const { reports, code } = await errand([what], env, log, either);
       return came(point, reports, code);
     }
     const { rows } = await stage.ledger.query(

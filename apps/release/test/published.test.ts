@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
 import { copyFile, glob, readFile, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
-import { basename, join, normalize } from 'node:path';
+import { basename, join, normalize, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { complaintsOf, findLibraries } from '../src/index.ts';
 import { type Consumer, openConsumer } from './consumer.ts';
+import { exportedBy } from './docstrings.ts';
 import { type Endpoints, endpointsFor } from './endpoints.ts';
 import { examplesIn } from './examples.ts';
 import { type Program, start } from './program.ts';
@@ -141,6 +142,22 @@ test('all exports and all examples type-check, strictly, and the packages’ own
 
 test('everything that is exported loads, says nothing and keeps no process alive', async () => {
   expect(await ran(EVERY_EXPORT)).toEqual({ code: 0, stdout: '', stderr: '' });
+});
+
+describe('everything that is exported has a docstring, where an editor shows it:', () => {
+  test.each(libraries)('$folder', async ({ folder, manifest }) => {
+    const entries = Object.values(manifest.exports).filter((path) => path.endsWith('.ts'));
+    const exported = await Promise.all(
+      entries.map((path) =>
+        exportedBy(join(installed(folder), path.replace(/\.ts$/, '.d.ts')), (name) =>
+          join(consumer.folder, 'node_modules', name, 'src/index.d.ts'),
+        ),
+      ),
+    );
+    expect(exported.flat()).not.toEqual([]);
+    const silent = exported.flat().filter(({ hasDocstring }) => !hasDocstring);
+    expect(silent.map(({ name, file }) => `${name} in ${relative(consumer.folder, file)}`)).toEqual([]);
+  });
 });
 
 describe('the README shows a first use that prints what it says:', () => {

@@ -2,11 +2,17 @@ import { isIP } from 'node:net';
 import type { Mapping } from './mapping.ts';
 import type { Values } from './variables.ts';
 
+/**
+ * The least severity that is logged, in the words of pino: `trace`, `debug`, `info`, `warn`, `error`, `fatal`; or
+ * `silent`.
+ */
 export type LogLevel = Values['LOG_LEVEL'];
 
 /** Where the hub keeps what is its own, as URLs. `null`: nowhere given, the embedded Postgres is meant. */
 export interface Databases {
+  /** `postgres://…`. */
   readonly ledger: string | null;
+  /** `redis://…`, `rediss://…` or `postgres://…`; the ledger's where none is given. */
   readonly queue: string | null;
   /** The local database that takes part in the sync: of a Postgres, or `sqlite:path`. */
   readonly local: string | null;
@@ -17,22 +23,31 @@ export interface Config {
   readonly databases: Databases;
   readonly bigquery: {
     readonly project: string;
+    /** Without its project. */
     readonly dataset: string;
+    /** As `EU` or `us-east1`; `undefined`: BigQuery finds it by the dataset. */
     readonly location: string | undefined;
+    /** `http://host:port`, spoken to without credentials; `undefined`: the real BigQuery. */
     readonly emulatorHost: string | undefined;
+    /** The path of a service account's key; `undefined`: the credentials that Google's libraries find by themselves. */
     readonly keyFilename: string | undefined;
   };
   readonly supabase: {
+    /** Of the project, as `https://….supabase.co`. */
     readonly url: string;
     readonly secretKey: string;
     /** A Postgres URL of the project's owner: only `init` uses it. */
     readonly dbUrl: string | undefined;
+    /** What a Database Webhook has to send; `undefined`: its webhooks are refused. */
     readonly webhookSecret: string | undefined;
   };
   readonly twenty: {
+    /** Of the server, without `/rest`. */
     readonly url: string;
     readonly apiKey: string;
+    /** Signs the webhooks that Twenty sends. */
     readonly webhookSecret: string;
+    /** The hub's share of what Twenty allows all API keys of a workspace together. */
     readonly requestsPerMinute: number;
   };
   /** What MAPPING_FILE says. */
@@ -46,6 +61,7 @@ export interface Config {
     /** How the outside world reaches the server, for webhooks to be sent to. */
     readonly publicUrl: string | undefined;
   };
+  /** Between two polls of a system that nothing wakes. */
   readonly poll_ms: {
     readonly bigquery: number;
     readonly supabase: number;
@@ -54,10 +70,12 @@ export interface Config {
   };
   /** How often the ids are compared with a system that forgets what was removed. */
   readonly compare_ms: number;
+  /** How often what the queues forgot is looked for, and how long work that was told to a queue is left to it. */
   readonly sweep: {
     readonly every_ms: number;
     readonly grace_ms: number;
   };
+  /** See `Bounds` of `@contact-sync/sync`. */
   readonly bounds: {
     readonly skew_ms: number;
     readonly max_version_jump: number;

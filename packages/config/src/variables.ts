@@ -93,4 +93,5 @@ export const variables = z.object({
 });
 
 export type Values = z.infer<typeof variables>;
+/** The name of an environment variable that the configuration is read from. */
 export type Variable = keyof Values;

@@ -12,6 +12,7 @@ export interface FieldDifference {
   readonly b: Json | undefined;
 }
 
+/** How two contacts differ; `equal` when there are no differences. */
 export interface Comparison {
   readonly equal: boolean;
   /** In the order of the model, keys of somebody's own last. */

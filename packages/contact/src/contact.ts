@@ -23,6 +23,7 @@ import { timestamp, timestampSchema } from './timestamp.ts';
 
 /** Which version a contact is at, and whose: `version` 1 and up, `last_updated` in UTC with six digits of fraction. */
 export interface SyncMetadata extends Rank {
+  /** The person or program that made this version: 1 to 1,000 UTF-16 code units. */
   readonly last_updated_by: string;
 }
 
@@ -52,6 +53,7 @@ export const contactSchema = z
 /** The names in {@link SyncMetadata}. */
 export const SYNC_FIELDS = Object.keys(syncMetadataSchema.shape);
 
+/** One thing that is wrong with one field of a whole contact, its id and its sync metadata included. */
 export type ContactProblem = Problem<ContactProblemCode>;
 
 /** `ok` with the contact in normal form, or what is wrong with it, as in `ContentResult`. */

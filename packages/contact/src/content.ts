@@ -6,6 +6,7 @@ import type { Problem } from './problem.ts';
 
 /** A family, B friends, C acquaintances, D dating, E ex-romantic, F services, G professional, H hostile, X exclude. */
 export const CATEGORIES = ['A', 'B', 'C', 'D', 'E', 'F', 'G', 'H', 'X'] as const;
+/** One of {@link CATEGORIES}. */
 export type Category = (typeof CATEGORIES)[number];
 
 /** The largest content accepted, in UTF-8 bytes of its canonical JSON: 500 of them fit BigQuery's 10 MB request twenty to one. */
@@ -49,6 +50,10 @@ export const llmContextSchema = z.looseObject({
   strengths: list(MAX_TEXT).optional(),
   tensions: list(MAX_TEXT).optional(),
 });
+/**
+ * What a model may be told of a contact. Texts have at most 100,000 UTF-16 code units, lists 500 items;
+ * `emotional_depth` and `closeness_level` are whole numbers from 1 to 10. Keys beyond these are kept.
+ */
 export type LlmContext = z.infer<typeof llmContextSchema>;
 
 /** A subcategory belongs to a category. Of values of other types others complain. */
@@ -90,9 +95,17 @@ export const contentSchema = z
       .describe('What a model may be told. Keys beyond these are allowed and kept.'),
   })
   .refine(subcategoryFits, SUBCATEGORY_MISFIT);
+/**
+ * All of a contact but its id and its sync metadata, in normal form: text in NFC without blanks around it, what is
+ * empty left out. At most {@link MAX_CONTENT_BYTES}. Of each text the UTF-16 code units are counted: names,
+ * `organization` and `job_title` have at most 1,000, an email 320, a phone 100, `linkedin_url` 2,000,
+ * `subcategory_code` 20; lists have at most 500 items.
+ */
 export type Content = z.infer<typeof contentSchema>;
+/** The name of a field of {@link Content}. */
 export type ContentField = keyof Content;
 
+/** All fields of {@link Content}, in the order in which problems and differences are told. */
 export const CONTENT_FIELDS = [
   'canonical_name',
   'given_name',

@@ -6,6 +6,7 @@ import { canonicalJson, type Json } from './json.ts';
 /** SHA-256 of the RFC 8785 form of a content in normal form, as 64 hexadecimal digits. */
 export type ContentHash = string & z.BRAND<'ContentHash'>;
 
+/** A {@link ContentHash} at a border: 64 hexadecimal digits, in small letters. */
 export const contentHashSchema = z.custom<ContentHash>(
   (value) => typeof value === 'string' && /^[0-9a-f]{64}$/.test(value),
   'not a SHA-256 in hexadecimal',

@@ -1,8 +1,15 @@
 import canonicalize from 'canonicalize';
 
+/** Any JSON. A key whose value is `undefined` counts as left out. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json | undefined };
 
-/** The RFC 8785 form: sorted keys, one spelling for each number, no blanks. Source: https://www.rfc-editor.org/rfc/rfc8785 */
+/**
+ * The RFC 8785 form: sorted keys, one spelling for each number, no blanks. Source:
+ * https://www.rfc-editor.org/rfc/rfc8785
+ *
+ * @throws {Error} for what that form does not have: NaN, infinite numbers, half of a surrogate pair, something that is
+ *   no JSON value
+ */
 export function canonicalJson(value: Json): string {
   const text = canonicalize(value);
   if (text === undefined) throw new TypeError('not a JSON value');

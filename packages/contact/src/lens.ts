@@ -9,6 +9,7 @@ export type Fields = Readonly<Record<string, Json>>;
  * `fromRecord(toRecord(c), c)` equals `c`, and `fromRecord(f, c)` keeps from `c` what the system cannot hold.
  */
 export interface Lens {
+  /** What a record that stands for the content is written with, in the spelling of the system. */
   toRecord(content: Content): Fields;
   /**
    * What somebody now means by these fields, where the record last stood for `base`: a part that is unchanged, in the

@@ -16,6 +16,10 @@ export type Reason =
   | 'earlier_update'
   | 'exact_tie';
 
+/**
+ * What becomes of the incoming version: nothing (`echo`), the new head under this `version` (`accepted`), history alone
+ * (`superseded`), a candidate for a person to choose (`conflict`).
+ */
 export type Verdict =
   | { readonly kind: 'echo'; readonly reason: 'same_content' }
   | { readonly kind: 'accepted'; readonly version: number; readonly reason: Reason }

@@ -20,6 +20,9 @@ const isInstant = (text: string): boolean => {
 
 const NO_TIMESTAMP = 'not a UTC timestamp with six digits of fraction';
 
+/**
+ * A {@link Timestamp} at a border, of a day and an hour that there are. Other spellings go through {@link timestamp}.
+ */
 export const timestampSchema = z
   .string(NO_TIMESTAMP)
   .regex(FORM, NO_TIMESTAMP)
@@ -49,9 +52,19 @@ export function timestamp(text: string): Timestamp {
 /** Microseconds since the Unix epoch. */
 export const toMicros = (time: Timestamp): bigint => Temporal.Instant.from(time).epochNanoseconds / MICRO;
 
-/** @param micros microseconds since the Unix epoch */
+/**
+ * The inverse of {@link toMicros}.
+ *
+ * @param micros microseconds since the Unix epoch
+ * @throws {RangeError} outside the years 0001 to 9999
+ */
 export const fromMicros = (micros: bigint): Timestamp =>
   timestamp(Temporal.Instant.fromEpochNanoseconds(micros * MICRO).toString());
 
-/** @param ms milliseconds since the Unix epoch, as `Date.now()` gives them */
+/**
+ * A time by a clock of JavaScript.
+ *
+ * @param ms milliseconds since the Unix epoch, as `Date.now()` gives them; fractions are cut off
+ * @throws {RangeError} outside the years 0001 to 9999
+ */
 export const fromMillis = (ms: number): Timestamp => fromMicros(BigInt(Math.trunc(ms)) * 1000n);

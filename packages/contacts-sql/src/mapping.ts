@@ -2,6 +2,7 @@ import { CONTENT_FIELDS, type ContentField } from '@contact-sync/contact';
 
 /** What the sync keeps of a record beside its content, each in a column. */
 export const SYNC_FIELDS = ['contact_id', 'version', 'last_updated', 'last_updated_by', 'deleted_at'] as const;
+/** One of {@link SYNC_FIELDS}. */
 export type SyncField = (typeof SYNC_FIELDS)[number];
 
 /** Where a content field is kept. */

@@ -24,7 +24,8 @@ const outcomesSchema = z.array(z.discriminatedUnion('outcome', [written, failed]
 
 /**
  * The answer of `contact_sync_apply(rows)`. Where a row failed for a reason that passes (a user has it locked), the
- * whole batch counts as failed: the others were written, and a second time they are 'unchanged'.
+ * whole batch counts as failed: the others were written, and a second time they are 'unchanged'. A row that fails for
+ * good is `rejected` with a PermanentError `ROW_REFUSED`.
  *
  * @param system as named in messages: `the local database`
  * @param prefix of the code of an error that is thrown

@@ -136,16 +136,21 @@ const plainMapping = (mapping: TableMapping) => {
   return { adopt: mapping.adopt, table: `${schema}.${name}`, id: mapping.id, columns, sync };
 };
 
-/** Tells two mappings apart: what `contact_sync_schema()` reports, and the functions are asked for. */
+/**
+ * Tells two mappings apart: what `contact_sync_schema()` reports, and the functions are asked for. 16 hexadecimal
+ * digits.
+ */
 export const mappingHash = (mapping: TableMapping): string =>
   createHash('sha256')
     .update(canonicalJson(plainMapping(mapping)))
     .digest('hex')
     .slice(0, 16);
 
+/** What of contact-sync a database has. */
 export interface Installed {
-  /** 0: nothing. */
+  /** As {@link SCHEMA_VERSION}; 0: nothing. */
   readonly version: number;
+  /** {@link mappingHash} of the mapping that it was installed for. */
   readonly mapping_hash: string;
 }
 

@@ -27,6 +27,10 @@ export const shapeSchema = z.object({
   /** For the triggers of the table's users; {@link PINNED_PATH} where there are none to be expected. */
   search_path: z.string(),
 });
+/**
+ * What a table is made of, as the catalog of Postgres tells it: the type of its id and how a new one is made, the type
+ * of each content column. Types and expressions are SQL. Found by `installContacts`.
+ */
 export type TableShape = z.infer<typeof shapeSchema>;
 export type ColumnShape = z.infer<typeof columnShape>;
 

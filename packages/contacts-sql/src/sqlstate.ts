@@ -18,6 +18,11 @@ const TRANSIENT = new Set([
   '57014', // query_canceled: a timeout
 ]);
 
+/**
+ * What a call or a row that ended with this SQLSTATE needs; `permanent` for one that is not known.
+ *
+ * @param sqlstate five characters, as Postgres gives them
+ */
 export function failingOf(sqlstate: string): Failing {
   if (TRANSIENT.has(sqlstate)) return 'transient';
   if (NOT_INSTALLED.has(sqlstate)) return 'not_installed';
@@ -36,6 +41,8 @@ const RETRY_AFTER_MS = 1_000;
  *
  * @param system as named in messages: `the local database`
  * @param options.prefix of the error's code
+ * @returns {@link TransientError} `…_TRANSIENT`; {@link ThrottledError} `…_BUSY`, to be asked again after a second;
+ *   {@link OutageError} `…_DOWN`, `…_CLOSED`, `…_NOT_INSTALLED`, `…_DENIED`; {@link PermanentError} `…_REFUSED`
  */
 export function errorOfSqlState(
   sqlstate: string,

@@ -25,6 +25,7 @@ export interface Hub {
 
 /** What a hub is put together with beside its configuration. */
 export interface Assembly {
+  /** Default: the clock and the timers of the system, and `Math.random`. */
   readonly ambient?: Ambient;
   /** Puts something around the parts before anybody uses them: who watches them, or makes them fail. */
   readonly around?: (parts: Parts) => Parts;

@@ -22,11 +22,13 @@ import { type Installed, installLedger, installSystems } from './install.ts';
 import { openLog } from './log.ts';
 import { adaptersOf, createSystems, WORLD } from './systems.ts';
 
+/** How the services have their work done, and where they log. */
 export interface OpenServicesOptions extends ServiceOptions {
   /** Default: JSON lines on stderr, from LOG_LEVEL on. */
   readonly log?: Log;
 }
 
+/** Every service, on connections that they share: closed once, at the end, by `close` or by `await using`. */
 export interface Services extends AsyncDisposable {
   readonly bigquery: BigQuerySyncService;
   readonly supabase: SupabaseSyncService;

@@ -1,7 +1,8 @@
 import type { Log } from '@contact-sync/sync';
 
+/** How a program is brought to its end. */
 export interface Stopping {
-  /** Milliseconds that closing may take. */
+  /** Milliseconds that closing may take; default 10 seconds. */
   readonly bound_ms?: number;
   /** Also stop when this ends: the standard input that the parent process holds open. */
   readonly parent?: NodeJS.ReadableStream;

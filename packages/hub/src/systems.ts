@@ -12,7 +12,12 @@ export interface Systems {
   readonly targets: { readonly supabase: Supabase; readonly local: TargetAdapter; readonly twenty: TwentyAdapter };
 }
 
-/** Connects to nothing yet. */
+/**
+ * Connects to nothing yet.
+ *
+ * @throws {TypeError} when the mapping of the people in Twenty is impossible; one that was read by `loadConfig` is
+ *   possible
+ */
 export function createSystems(config: ReadyConfig, log: Log, ambient: Ambient = WORLD): Systems {
   const { mapping } = config;
   return {
@@ -47,4 +52,5 @@ export const WORLD: Ambient = {
   },
 };
 
+/** The adapter of every system, that of BigQuery first. */
 export const adaptersOf = ({ canonical, targets }: Systems) => [canonical, ...Object.values(targets)];

@@ -37,17 +37,25 @@ interface StateRow extends Omit<ContactState, 'head' | 'versions'> {
   readonly versions: readonly KnownVersion[] | null;
 }
 
+/** How the ledger uses its database. */
 export interface LedgerOptions {
-  /** Connections at most. */
+  /** Connections at most; default 10. */
   readonly max?: number;
-  /** How long to wait for a connection, in milliseconds. */
+  /** How long to wait for a connection, in milliseconds; default 15 seconds. */
   readonly connect_ms?: number;
-  /** How long to wait for an answer: a server that vanished without a goodbye would be waited for until TCP gives up. */
+  /**
+   * How long to wait for an answer, in milliseconds; default 60 seconds. A server that vanished without a goodbye would
+   * be waited for until TCP gives up.
+   */
   readonly answer_ms?: number;
 }
 
 /**
- * Opens the ledger in a Postgres database; connects when first used.
+ * Opens the ledger in a Postgres database; connects when first used. Its methods throw
+ *
+ * - {@link OutageError} `LEDGER_UNREACHABLE`, `LEDGER_NOT_INSTALLED`, `LEDGER_DENIED`; from `install` also
+ *   `LEDGER_NOT_OWNED`
+ * - {@link TransientError} `LEDGER_BUSY`
  *
  * @param url `postgres://…`
  */

@@ -16,6 +16,7 @@ export const BLOCKS = [
   'tensions',
   'metadata',
 ] as const;
+/** One of {@link BLOCKS}. */
 export type BlockName = (typeof BLOCKS)[number];
 
 /** One value of an entry: our key, and text that {@link clean} made. */

@@ -19,6 +19,7 @@ import { redact } from './redaction.ts';
 import { type ContactContext, type ContactPrompt, type Excluded, type Report, shares } from './report.ts';
 import { type CountTokens, loadO200kCounter } from './tokens.ts';
 
+/** What a {@link ContactPromptBuilder} works with. Without sources it tells of contacts that the caller has. */
 export interface PromptBuilderParts {
   /** Where contacts are fetched from, by name. */
   readonly sources?: Sources | undefined;

@@ -3,6 +3,7 @@ import { PromptOptionError } from './errors.ts';
 
 /** The systems that hold contacts. */
 export const SOURCES = ['bigquery', 'supabase', 'local', 'twenty'] as const;
+/** One of {@link SOURCES}. */
 export type SourceName = (typeof SOURCES)[number];
 
 /** Where contacts come from. A system implements it; this package does no I/O of its own. */

@@ -8,9 +8,12 @@ import { markdown } from './format-markdown.ts';
 import { xml } from './format-xml.ts';
 import { REDACTABLE_FIELDS, type RedactableField } from './redactable.ts';
 
+/** The forms that data is written in. */
 export const FORMATS = ['xml', 'json', 'markdown'] as const;
+/** One of {@link FORMATS}. */
 export type FormatName = (typeof FORMATS)[number];
 
+/** What every prompt is told: how much room there is, which day it is, and what is not to be shown. */
 export interface ContextOptions {
   /** Tokens that the whole may have at most, 1 or more. */
   readonly budget: number;
@@ -24,8 +27,10 @@ export interface ContextOptions {
   readonly uncategorized?: 'exclude' | 'include' | undefined;
 }
 
+/** For a prompt about one contact of a source. */
 export interface PromptOptions extends ContextOptions {
   readonly source: SourceName;
+  /** The decimal form of an INT64. */
   readonly contactId: string;
   /** Instructions, trusted and kept as they are; their tokens count. */
   readonly basePrompt: string;
@@ -33,9 +38,10 @@ export interface PromptOptions extends ContextOptions {
   readonly question?: string | undefined;
 }
 
+/** For data of many contacts of a source. */
 export interface MultiContactOptions extends ContextOptions {
   readonly source: SourceName;
-  /** The more important first. One that comes twice is told once. */
+  /** Decimal forms of INT64s, the more important first. One that comes twice is told once. */
   readonly contactIds: readonly string[];
 }
 

@@ -24,6 +24,7 @@ export const REDACTABLE_FIELDS = [
   'llm_context.strengths',
   'llm_context.tensions',
 ] as const;
+/** One of {@link REDACTABLE_FIELDS}. */
 export type RedactableField = (typeof REDACTABLE_FIELDS)[number];
 
 /** That something of a field was hidden in what is told of one contact, before any cut to the budget. */

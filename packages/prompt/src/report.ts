@@ -45,6 +45,7 @@ export interface Report {
   readonly fence: string;
 }
 
+/** Data for a prompt of one's own, and what became of everything. */
 export interface ContactContext extends Report {
   /** Fenced data, without any instructions. */
   readonly text: string;
@@ -55,6 +56,7 @@ export interface ContactContext extends Report {
   readonly notice: string;
 }
 
+/** A prompt for a model, in its two parts, and what became of everything. */
 export interface ContactPrompt extends Report {
   /** The base prompt, and what the fence means. */
   readonly system: string;

@@ -3,8 +3,13 @@ import type { Processor, Queue, Worker, WorkerOptions } from 'bullmq';
 import { openPostgres } from './postgres.ts';
 import { openRedis } from './redis.ts';
 
+/**
+ * Told of a fault. `where`, for a log: `redis worker`, `queue ingest`, `job 7 of ingest`. The message of the error may
+ * quote data or a password: log what `faultFields` of `@contact-sync/sync` takes of it.
+ */
 export type OnError = (where: string, error: unknown) => void;
 
+/** Where in a Redis or a Postgres the queues lie, and who hears of its faults. */
 export interface BackendOptions {
   /** Postgres: the schema of the queues' tables. Default `bullmq`. */
   readonly schema?: string;

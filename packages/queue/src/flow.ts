@@ -16,13 +16,21 @@ export type Flow =
       readonly failures: number;
     };
 
-/** Exponential, from `base_ms`, never above `cap_ms`. */
+/** Exponential, from `base_ms`, never above `cap_ms`; both milliseconds. */
 export interface Backoff {
   readonly base_ms: number;
   readonly cap_ms: number;
 }
 
+/**
+ * Between the attempts of a job where nothing else is asked for: half a second at first, a minute at most. Anything up
+ * to that, by chance.
+ */
 export const RETRY: Backoff = { base_ms: 500, cap_ms: 60_000 };
+/**
+ * Between the probes of a system that is down where nothing else is asked for: a quarter of a second at first, 30
+ * seconds at most. Half of that at least, the rest by chance.
+ */
 export const OUTAGE: Backoff = { base_ms: 250, cap_ms: 30_000 };
 
 /** A system that asks for more is asked again after this. */

@@ -16,16 +16,19 @@ import { propagateQueueOf, queueNames } from './names.ts';
 
 const recordId = z.string().min(1).max(1_000);
 
+/** The data of a job of `ingest`: one record id or more, each of 1 to 1,000 UTF-16 code units. */
 export const ingestJobSchema: z.ZodType<IngestJob> = z.object({
   system: z.enum(SYSTEMS),
   record_ids: z.array(recordId).min(1),
 });
 
+/** The data of a job of a `propagate-…` queue: one contact id or more. */
 export const propagateJobSchema: z.ZodType<PropagateJob> = z.object({
   target: z.enum(TARGETS),
   contact_ids: z.array(contactIdSchema).min(1),
 });
 
+/** The data of a job of a `…-dead` queue. */
 export const deadLetterJobSchema: z.ZodType<DeadLetterJob> = z.object({
   dead_letter_id: z.string().min(1),
   queue: z.enum(WORK_QUEUES),
@@ -38,15 +41,18 @@ export const deadLetterJobSchema: z.ZodType<DeadLetterJob> = z.object({
   advice: z.string(),
 });
 
+/** The data of a job of `conflicts`. */
 export const conflictJobSchema: z.ZodType<ConflictJob> = z.object({
   conflict_id: z.string().min(1),
   contact_id: contactIdSchema,
 });
 
+/** What a work queue carries. */
 export type WorkJob = IngestJob | PropagateJob;
 
 export const isIngest = (job: WorkJob): job is IngestJob => 'system' in job;
 
+/** The queue that a job belongs to. */
 export const queueOf = (job: WorkJob): WorkQueue => (isIngest(job) ? 'ingest' : propagateQueueOf(job.target));
 
 /** A job for each key. */
@@ -83,6 +89,7 @@ export function salvageJob(queue: WorkQueue, data: unknown): WorkJob {
 /** More than the default limit of one: BullMQ never resets the count, and each deployment may kill the worker of a job. */
 export const MAX_STALLED = 10;
 
+/** How often a job is tried before it fails for good. Waiting for a system that is down or asks to wait spends none. */
 export const ATTEMPTS = 8;
 
 /** Jobs of the work queues. The failed set is the durable truth about failures: nothing leaves it by itself. */
@@ -101,6 +108,7 @@ export const WORK_OPTIONS: JobsOptions = {
  * alone throw, hence the prefix and the encoding.
  */
 export const deadLetterJobId = (id: string): string => `dl-${encodeURIComponent(id.toWellFormed())}`;
+/** As {@link deadLetterJobId}, for a conflict. */
 export const conflictJobId = (id: string): string => `c-${encodeURIComponent(id.toWellFormed())}`;
 
 export const isWorkQueue = (name: string): name is WorkQueue => WORK_QUEUES.some((queue) => queue === name);

@@ -1,5 +1,6 @@
 import { type DeadQueue, type QueueName, type Target, WORK_QUEUES, type WorkQueue } from '@contact-sync/sync';
 
+/** The queue that shows the dead letters of a work queue. */
 export const deadQueueOf = (queue: WorkQueue): DeadQueue => `${queue}-dead`;
 export const propagateQueueOf = (target: Target): WorkQueue => `propagate-${target}`;
 

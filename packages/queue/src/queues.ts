@@ -31,6 +31,7 @@ const BATCH = 500;
 const REMOVALS = 50;
 const CLOSE_MS = 3_000;
 
+/** How keys are put into jobs. */
 export interface QueuesOptions {
   /** Replaces some of {@link KEYS_PER_JOB}. */
   readonly keys_per_job?: Partial<Record<WorkQueue, number>>;
@@ -41,9 +42,10 @@ export interface FailedJobDetail extends FailedJob {
   readonly field: string | null;
 }
 
+/** The queues of one backend, with what only BullMQ can give. */
 export interface OpenQueues extends Queues {
   failed(queue: WorkQueue, limit: number): Promise<readonly FailedJobDetail[]>;
-  /** BullMQ's own queue, for Bull Board. */
+  /** BullMQ's own queue, for Bull Board. @throws {RangeError} for a name that no queue has */
   bull(name: QueueName): Queue;
 }
 

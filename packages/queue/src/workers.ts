@@ -29,24 +29,28 @@ const DRAIN_MS = 10_000;
 const ABORT_MS = 2_000;
 const CLOSE_MS = 3_000;
 
+/** How the workers of one process behave. Times are milliseconds. */
 export interface WorkersOptions {
-  /** Jobs at once, for each queue. */
+  /** Jobs at once, for each queue; default 4 of `ingest`, 2 for Supabase and for the local database, 1 for Twenty. */
   readonly concurrency?: Partial<Record<WorkQueue, number>>;
-  /** Between the attempts of a job. */
+  /** Between the attempts of a job; default {@link RETRY}. */
   readonly retry?: Backoff;
-  /** Between the probes of a system that is down. */
+  /** Between the probes of a system that is down; default {@link OUTAGE}. */
   readonly outage?: Backoff;
+  /** How long a job is left to a worker that shows no sign of life; default 20 seconds. */
   readonly lock_ms?: number;
+  /** Between two looks for jobs whose worker is gone; default 10 seconds. */
   readonly stalled_every_ms?: number;
-  /** How long running jobs may go on when the workers close. */
+  /** How long running jobs may go on when the workers close; default 10 seconds. */
   readonly drain_ms?: number;
-  /** How long they may then take to heed their signals. */
+  /** How long they may then take to heed their signals; default 2 seconds. */
   readonly abort_ms?: number;
   readonly ambient?: Pick<Ambient, 'now' | 'random'>;
   /** Told of the faults of the workers, and of errors that spend an attempt. */
   readonly onError?: OnError;
 }
 
+/** The workers of one process, one for each work queue. */
 export interface Workers {
   /**
    * Begins no more jobs, lets those that run end, then aborts their signals; what still does not end is left to another

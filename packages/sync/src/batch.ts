@@ -16,9 +16,11 @@ export interface Observed {
   readonly replay: boolean;
 }
 
+/** What is to be written of a batch, and what is left to be done with it. */
 export interface BatchDecision {
   /** At most one for each contact. */
   readonly decisions: readonly { readonly record_id: RecordId; readonly decision: Decision }[];
+  /** Edits that cannot become versions: some of a contact that is decided over as well, some that stand alone. */
   readonly rejections: readonly Rejection[];
   /** Records that need no commit, and what became of them. */
   readonly settled: ReadonlyMap<RecordId, readonly Outcome[]>;
@@ -26,7 +28,11 @@ export interface BatchDecision {
   readonly again: readonly RecordId[];
 }
 
-/** @param chance uniform in [0, 1), drawn for the id of each new contact */
+/**
+ * Decides over each record of a batch: its kept edits, then the record as it stands.
+ *
+ * @param chance uniform in [0, 1), drawn for the id of each new contact
+ */
 export function decideBatch(
   { record_ids, current, snapshot, replay }: Observed,
   around: Surroundings,

@@ -1,11 +1,16 @@
 /** Work that never overlaps itself: however often it is asked for during one run, one more run follows. */
 export interface Coalesced {
+  /** Runs it now, or once more after the run under way. */
   request(): void;
   /** Begins no more; returns when the run under way has ended. */
   stop(): Promise<void>;
 }
 
-/** @param run handles its own errors */
+/**
+ * Nothing runs before it is asked for.
+ *
+ * @param run handles its own errors
+ */
 export function coalesced(run: () => Promise<void>): Coalesced {
   let running: Promise<void> | null = null;
   let again = false;

@@ -13,9 +13,11 @@ const PAGE = 500;
 const FEW = 20;
 const SHARE = 0.05;
 
+/** What a system holds, beside what the ledger has linked there. */
 export interface Comparison {
   /** Linked records that were looked for. */
   readonly linked: number;
+  /** Linked, and not there any more. */
   readonly missing: readonly LinkedRecord[];
   /** Records that lack fields which they should hold. */
   readonly incomplete: readonly RecordId[];

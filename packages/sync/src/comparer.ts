@@ -8,13 +8,18 @@ const TICK_MS = 60_000;
 /** Between two pages: the allowance of requests is for edits first. */
 const PACE_MS = 2_000;
 
+/** Comparing that goes on until it is stopped. */
 export interface Comparer {
+  /** Returns when a comparison under way was given up or has ended. */
   stop(): Promise<void>;
 }
 
 /**
  * Compares the ids of each system that forgets what was removed: soon after the start, for nobody knows what happened
- * while the hub was down, and every so often. Of all workers one does it.
+ * while the hub was down, and every so often. Of all workers one does it. Faults are logged.
+ *
+ * @param options.every_ms milliseconds from one comparison of a system to the next
+ * @param options.pace_ms milliseconds of rest between two pages; default 2 seconds
  */
 export function startComparer(
   parts: Parts,

@@ -21,8 +21,14 @@ export interface Refused {
   readonly problems: readonly [Refusal, ...Refusal[]];
 }
 
+/**
+ * What became of one observation of a record: it was no news (`echo`), the new head (`accepted`), history
+ * (`superseded`), a candidate (`conflict`), a dead letter (`refused`), or there was nothing to decide over (`ignored`):
+ * neither record nor edit, or a deletion of what never was a contact.
+ */
 export type Outcome = 'echo' | 'accepted' | 'superseded' | 'conflict' | 'refused' | 'ignored';
 
+/** What was decided over one record, before it is written. */
 export interface Decision {
   readonly commit: ContactCommit;
   readonly refused: readonly Refused[];
@@ -65,6 +71,8 @@ const begin = (state: ContactState): Work => ({
 });
 
 /**
+ * Decides over one record: over its edits by rank, then over the record as it stands.
+ *
  * @param edits kept edits of the record, any order
  * @param current the record as it stands now; `null` when it is gone or could not be read
  */
@@ -244,6 +252,7 @@ function closeConflict(work: Work, how: Omit<ClosedConflict, 'conflict_id'>, now
  * above everything that any system is known to hold.
  *
  * @param by who decided
+ * @throws {Error} for a contact without a head
  */
 export function decree(state: ContactState, content: Content | null, by: string, now: Timestamp): Decision {
   const { head, contact_id } = state;

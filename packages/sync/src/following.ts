@@ -66,6 +66,12 @@ export interface Settlement {
   readonly missing: number;
 }
 
+/**
+ * What a target's answers mean: which deliveries came, whom to hear first, what is a dead letter.
+ *
+ * @param applied answers to these deliveries, any order
+ * @throws {Error} for an answer about a contact that was not sent: a fault of the adapter
+ */
 export function settlement(
   target: Target,
   deliveries: readonly Delivery[],

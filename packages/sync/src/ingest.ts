@@ -12,6 +12,7 @@ import { standingOf } from './standing.ts';
 /** How often a batch is decided anew because another worker was quicker, before the queue tries again later. */
 const MAX_ROUNDS = 8;
 
+/** What came of one job of ingest. */
 export interface IngestResult {
   /** What became of each record's observations, in order. */
   readonly outcomes: ReadonlyMap<RecordId, readonly Outcome[]>;
@@ -27,7 +28,7 @@ export interface IngestResult {
  * twice, late or after half a run changes nothing more.
  *
  * @param options.replay takes up edits that lie in dead letters as well
- * @throws {TransientError} when other workers kept changing the same contacts
+ * @throws {TransientError} `CONTENDED` when other workers kept changing the same contacts
  * @throws {OutageError} when the ledger, BigQuery or the queue is away
  */
 export async function ingest(

@@ -60,18 +60,21 @@ export async function drain(parts: Parts, system: System, signal?: AbortSignal):
   }
 }
 
+/** How often systems are asked for their edits. */
 export interface IntakeOptions {
   /** Milliseconds between polls of a system that nothing wakes. */
   readonly poll_ms: Readonly<Record<System, number>>;
-  /** The longest pause after failures. */
+  /** The longest pause after failures, in milliseconds, unless a system asks for more; default 30 seconds. */
   readonly max_pause_ms?: number;
 }
 
+/** The loops that bring edits in. */
 export interface Intake {
   /** Something changed in the system: drain it now. Many wakes during one drain make one more drain. */
   wake(system: System): void;
-  /** `null` while the last drain of a system succeeded, else the code it failed with. */
+  /** The code that the last drain failed with, for each system whose last drain failed. */
   failing(): Readonly<Partial<Record<System, string>>>;
+  /** Returns when the drains under way have come to the end of their page. */
   stop(): Promise<void>;
 }
 

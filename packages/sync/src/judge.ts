@@ -15,10 +15,11 @@ import {
 import type { ContactState, KnownVersion } from './ledger-port.ts';
 import type { System, SystemRecord, Version } from './ports.ts';
 
+/** What is still believed of a record that ranks above its contact. */
 export interface Bounds {
-  /** A `last_updated` further ahead than this counts as now. */
+  /** Milliseconds. A `last_updated` further ahead than this counts as now. */
   readonly skew_ms: number;
-  /** A version further above the head than this is refused. */
+  /** A version further above the head than this is refused: `VERSION_IMPLAUSIBLE`. */
   readonly max_version_jump: number;
 }
 
@@ -32,8 +33,13 @@ export interface Surroundings extends Bounds {
   readonly latest: Timestamp;
 }
 
+/** Why an edit cannot become a version. `VERSION_IMPLAUSIBLE`: its number is beyond all bounds, or no whole number. */
 export type Refusal = Omit<Problem, 'code'> & { readonly code: Problem['code'] | 'VERSION_IMPLAUSIBLE' };
 
+/**
+ * What one observation of a record means, before it is decided what follows. `incoming` is the version that it makes:
+ * for `accepted` under the number that the rule gives it.
+ */
 export type Judgement =
   | { readonly kind: 'ignored' }
   | { readonly kind: 'refused'; readonly problems: readonly [Refusal, ...Refusal[]] }
@@ -47,6 +53,11 @@ type Known = Pick<ContactState, 'contact_id' | 'head' | 'versions'>;
 export const candidateVersion = (record: SystemRecord, counts_versions: boolean): number =>
   counts_versions ? Math.max(record.version, 1) : record.version + 1;
 
+/**
+ * Judges one observation of a record against what is known of its contact.
+ *
+ * @param record as it stands, or as an edit left it
+ */
 export function judge(record: SystemRecord, known: Known, around: Surroundings): Judgement {
   const { head, versions } = known;
   // The hub writes accepted versions alone: who holds content that lost under this number has typed it anew.

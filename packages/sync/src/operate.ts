@@ -11,10 +11,12 @@ import { type Health, SYSTEMS, type System, TARGETS } from './ports.ts';
 import { propagate } from './propagate.ts';
 import { append, emit } from './publish.ts';
 
+/** What became of one dead letter that was tried again. */
 export interface ReplayResult {
   readonly dead_letter_id: string;
   /** `superseded`: a newer state had been reached already, nothing was sent. `failed`: still a dead letter. */
   readonly result: 'applied' | 'superseded' | 'failed';
+  /** Why it `failed`; else `null`. */
   readonly code: string | null;
 }
 
@@ -113,8 +115,10 @@ export type Choice = { readonly candidate: ContentHash } | { readonly content: u
 /**
  * Makes the choice the new version everywhere; the other candidates stay in history.
  *
+ * @param by who decided
  * @returns whose conflict it was
  * @throws {PermanentError} `CONFLICT_CLOSED` when it is not open any more, `NO_SUCH_CANDIDATE`, `INVALID_CONTENT`
+ * @throws {TransientError} `CONTENDED` when the contact kept changing meanwhile
  */
 export async function resolveConflict(
   parts: Parts,
@@ -166,7 +170,7 @@ async function commitDecree(parts: Parts, state: ContactState, content: Content 
   return true;
 }
 
-/** Health of every system, asked at once. */
+/** Health of every system, asked at once. A system that is away is told, not thrown. */
 export async function health(parts: Parts): Promise<Readonly<Record<System, Health>>> {
   const entries = await Promise.all(
     SYSTEMS.map(async (system) => [system, await adapterOf(parts, system).health()] as const),

@@ -24,11 +24,13 @@ export interface Parts {
   readonly log: Log;
 }
 
+/** The adapter of a system, be it BigQuery or a target. */
 export function adapterOf(parts: Parts, system: System): SourceAdapter {
   const target = TARGETS.find((name) => name === system);
   return target === undefined ? parts.canonical : parts.targets[target];
 }
 
+/** What a decision over records of a system depends on, at this moment. */
 export function surroundings(parts: Parts, system: System): Surroundings {
   const { lens, counts_versions } = adapterOf(parts, system);
   const now = parts.ambient.now();

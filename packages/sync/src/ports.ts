@@ -5,11 +5,14 @@
 import type { ContactId, Content, ContentHash, Fields, Lens, Rank, Timestamp } from '@contact-sync/contact';
 import type { PermanentError } from './errors.ts';
 
+/** The systems that take part. `local` is a Postgres or an SQLite file. */
 export const SYSTEMS = ['bigquery', 'supabase', 'local', 'twenty'] as const;
+/** One of {@link SYSTEMS}. */
 export type System = (typeof SYSTEMS)[number];
 
 /** The systems that are delivered to. BigQuery is not delivered to: it is appended to before anybody else hears. */
 export const TARGETS = ['supabase', 'local', 'twenty'] as const satisfies readonly System[];
+/** One of {@link TARGETS}. */
 export type Target = (typeof TARGETS)[number];
 
 /** How a system names one of its records. Twenty: a UUID. Postgres and Supabase: the row's own `id`. BigQuery: the contact_id. */
@@ -46,6 +49,7 @@ export interface Change {
   readonly record: SystemRecord;
 }
 
+/** A page of edits. */
 export interface Changes {
   /** Oldest first. */
   readonly changes: readonly Change[];
@@ -74,6 +78,7 @@ export interface Delivery extends Version {
   readonly held: Version | null;
 }
 
+/** What became of one delivery. `record_id`: the record that stands for the contact. */
 export type ApplyOutcome = { readonly contact_id: ContactId } & (
   | /** Written now. */ { readonly outcome: 'applied'; readonly record_id: RecordId }
   | /** The very version was there already. */ { readonly outcome: 'unchanged'; readonly record_id: RecordId }
@@ -83,6 +88,7 @@ export type ApplyOutcome = { readonly contact_id: ContactId } & (
   | { readonly outcome: 'rejected'; readonly error: PermanentError }
 );
 
+/** Whether a system can serve, as one small request found it. */
 export interface Health {
   readonly ok: boolean;
   /** Milliseconds the probe took. */
@@ -93,6 +99,7 @@ export interface Health {
 
 /** One thing that `install` did or, on a dry run, would do. Empty list: ready already. */
 export interface InstallStep {
+  /** English, for people: `create the table contacts`. */
   readonly what: string;
 }
 
@@ -136,7 +143,9 @@ export interface SourceAdapter {
   ): Promise<{ readonly records: readonly SystemRecord[]; readonly cursor: string | null }>;
   /** Calls `wake` soon after anything changed, best effort; polling stays the truth. */
   watch?(wake: () => void): Promise<() => Promise<void>>;
+  /** Never throws for a fault of the outside world: it is the answer. */
   health(): Promise<Health>;
+  /** Ends watches and connections. */
   close(): Promise<void>;
 }
 
@@ -160,6 +169,7 @@ export interface HistoryRow extends Version {
   readonly status: 'accepted' | 'superseded';
   /** Where the edit was made; `null` for one made in the hub (a conflict resolved by a person, a restore). */
   readonly source: System | null;
+  /** When the hub decided over it; of a row that an analyst appended, when BigQuery recorded it. */
   readonly recorded_at: Timestamp;
 }
 
@@ -176,13 +186,18 @@ export interface ConflictEvent {
   readonly candidates: readonly ConflictCandidate[];
   /** For `resolved`: the hash of what was chosen. */
   readonly chosen: ContentHash | null;
+  /** For `resolved`: who chose. */
   readonly by: string | null;
   readonly recorded_at: Timestamp;
 }
 
+/** One of the contents that tie, and where it was written. The first is the head's. */
 export interface ConflictCandidate {
+  /** `null`: made in the hub. */
   readonly system: System | null;
+  /** `null` for the head's. */
   readonly record_id: RecordId | null;
+  /** `null`: a deletion. */
   readonly content: Content | null;
   readonly content_hash: ContentHash;
   readonly last_updated_by: string;
@@ -193,6 +208,7 @@ export interface CanonicalAdapter extends SourceAdapter {
   readonly system: 'bigquery';
   /** Appends history, all of it or throws; may have appended some of it when it throws. */
   append(rows: readonly HistoryRow[]): Promise<void>;
+  /** Appends events, all of them or throws, as {@link append}. */
   appendConflicts(events: readonly ConflictEvent[]): Promise<void>;
   /** The heads as `contacts` shows them, in one query; contacts that do not exist are left out. */
   heads(contactIds: readonly ContactId[]): Promise<readonly Version[]>;

@@ -6,8 +6,13 @@ import { batches, type Parts } from './parts.ts';
 import type { ApplyOutcome, Target } from './ports.ts';
 import type { PropagateJob } from './queue-port.ts';
 
+/**
+ * What became of one contact of a job. `nothing_to_send`: it is not behind, or may not go now (a conflict, a dead
+ * letter, BigQuery has not got it).
+ */
 export type PropagateOutcome = ApplyOutcome['outcome'] | 'nothing_to_send';
 
+/** What came of one job, for each of its contacts. */
 export interface PropagateResult {
   readonly outcomes: ReadonlyMap<ContactId, PropagateOutcome>;
 }
@@ -15,6 +20,10 @@ export interface PropagateResult {
 /**
  * Sends what is behind, as it is now: what the job was made for may have been overtaken or delivered already. Running
  * twice, late or after half a run changes nothing more.
+ *
+ * @throws {TransientError} `NO_RECEIPT` when the target did not answer for some, after everything that it answered was
+ *   recorded
+ * @throws {SyncError} what the target, the ledger or the queue throws
  */
 export async function propagate(parts: Parts, job: PropagateJob): Promise<PropagateResult> {
   const outcomes = new Map<ContactId, PropagateOutcome>(job.contact_ids.map((id) => [id, 'nothing_to_send']));

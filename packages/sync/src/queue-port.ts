@@ -2,9 +2,13 @@
 import type { ContactId } from '@contact-sync/contact';
 import type { RecordId, System, Target } from './ports.ts';
 
+/** The queues whose jobs are worked off: one that decides, one for each target. */
 export const WORK_QUEUES = ['ingest', 'propagate-supabase', 'propagate-local', 'propagate-twenty'] as const;
+/** One of {@link WORK_QUEUES}. */
 export type WorkQueue = (typeof WORK_QUEUES)[number];
+/** The queue that shows people the dead letters of a work queue. Nobody works it off. */
 export type DeadQueue = `${WorkQueue}-dead`;
+/** Every queue. */
 export type QueueName = WorkQueue | DeadQueue | 'conflicts';
 
 /** These records of a system may have changed. */
@@ -31,9 +35,13 @@ export interface DeadLetterJob {
   /** The record (ingest) or the contact (propagate) that failed. */
   readonly key: string;
   readonly contact_id: ContactId | null;
+  /** Stable, in capitals: the {@link SyncError}'s, or that of a problem of the contact. */
   readonly code: string;
+  /** To blame: a path as `llm_context.important_dates.0.date`. Empty: the contact as a whole; `null`: nobody knows. */
   readonly field: string | null;
+  /** English, for people. */
   readonly reason: string;
+  /** What a person should do. */
   readonly advice: string;
 }
 
@@ -55,6 +63,10 @@ export interface FailedJob {
   readonly attempts: number;
 }
 
+/**
+ * Jobs of one queue. `waiting`: not begun; `delayed`: between two attempts; `failed`: for good, and no dead letter yet.
+ * What `conflicts` and the `-dead` queues show is `waiting`.
+ */
 export interface QueueCounts {
   readonly waiting: number;
   readonly active: number;
@@ -62,22 +74,27 @@ export interface QueueCounts {
   readonly failed: number;
 }
 
+/** What people see in the queues: open conflicts, and dead letters. */
 export interface Shown {
   readonly conflict_ids: readonly string[];
   readonly letters: readonly { readonly queue: WorkQueue; readonly dead_letter_id: string }[];
 }
 
+/** The queues. Each method throws {@link OutageError} while their backend is away. */
 export interface Queues {
   /** One job for each `keys_per_job` records; duplicates among the ids are told once. */
   ingest(system: System, recordIds: readonly RecordId[]): Promise<void>;
+  /** One job for each `keys_per_job` contacts; duplicates among the ids are told once. */
   propagate(target: Target, contactIds: readonly ContactId[]): Promise<void>;
   /** As above, but a job for each key, so that one bad contact fails alone. */
   split(job: IngestJob | PropagateJob): Promise<void>;
   /** Shows conflicts in the `conflicts` queue; the same one twice is shown once. */
   showConflicts(conflicts: readonly ConflictJob[]): Promise<void>;
+  /** Takes conflicts out of the `conflicts` queue; those that are not there are ignored. */
   hideConflicts(conflictIds: readonly string[]): Promise<void>;
   /** Shows dead letters in their `-dead` queues; the same one twice is shown once. */
   bury(letters: readonly DeadLetterJob[]): Promise<void>;
+  /** Takes dead letters out of their `-dead` queues; those that are not there are ignored. */
   unbury(letters: readonly { readonly queue: WorkQueue; readonly dead_letter_id: string }[]): Promise<void>;
   /** What waits for a person in the queues now, to compare with the ledger. */
   shown(): Promise<Shown>;
@@ -86,6 +103,7 @@ export interface Queues {
   /** Removes jobs from the failed set once they are dead letters in the ledger, or were split. */
   forgetFailed(queue: WorkQueue, jobIds: readonly string[]): Promise<void>;
   counts(): Promise<Readonly<Record<QueueName, QueueCounts>>>;
+  /** Ends the connections. Nothing works after it. */
   close(): Promise<void>;
 }
 
@@ -95,9 +113,11 @@ export interface Handlers {
   propagate(job: PropagateJob, signal: AbortSignal): Promise<void>;
 }
 
-/** Told when a queue stops for its system's sake and when it goes on. `retry_in_ms`: until the next probe. */
+/** Told when a queue stops for its system's sake and when it goes on. */
 export interface QueueObserver {
+  /** The queue stops; `retry_in_ms` milliseconds from now it is tried again. `code`: of the error that a job met. */
   waiting(queue: WorkQueue, code: string, retry_in_ms: number): void;
+  /** The system answered: the queue goes on. */
   flowing(queue: WorkQueue): void;
   /** A job landed in the failed set: sweep soon. */
   failed(queue: WorkQueue): void;

@@ -12,19 +12,30 @@ import { type FailedJob, keysOf, WORK_QUEUES, type WorkQueue } from './queue-por
 
 const PAGE = 500;
 
+/** What a sweep leaves to others. */
 export interface SweepOptions {
   /** Work that was told to a queue within this time is left to it, in milliseconds. */
   readonly grace_ms: number;
 }
 
+/** How much was left behind, and was taken up now. */
 export interface SweepResult {
+  /** Failed jobs that became dead letters. */
   readonly buried: number;
+  /** Versions and conflict events that BigQuery had not got. */
   readonly published: number;
+  /** Records with undecided edits, told to the ingest queue again. */
   readonly reingested: number;
+  /** Deliveries that are behind, told to their queues again. */
   readonly repropagated: number;
 }
 
-/** @throws one failure, or an {AggregateError} of what failed, after everything else was swept: one system's outage is not the others' */
+/**
+ * Takes up whatever was left behind, at most 500 of a kind: the next sweep takes the rest.
+ *
+ * @throws one failure, or an {AggregateError} of what failed, after everything else was swept: one system's outage is
+ *   not the others'
+ */
 export async function sweep(parts: Parts, options: SweepOptions): Promise<SweepResult> {
   const failures: unknown[] = [];
   const attempt = async (run: () => Promise<number>): Promise<number> => {

@@ -6,14 +6,23 @@ import { overStore } from './over-store.ts';
 import { Sql } from './sql.ts';
 import { storeIn } from './store.ts';
 
+/** Where the dataset is, and how it is read. */
 export interface BigQueryOptions extends Connection {
-  /** How late after its recorded_at a row may become visible, in milliseconds. 10 minutes when not given. */
+  /** How late after its recorded_at a row may become visible, in milliseconds; default 10 minutes. */
   readonly overlapMs?: number;
   /** Milliseconds since the Unix epoch. */
   readonly now?: () => number;
 }
 
-/** BigQuery, the canonical store. Opens no connection before it is used. */
+/**
+ * BigQuery, the canonical store. Opens no connection before it is used. Its methods throw
+ *
+ * - {@link OutageError} `BIGQUERY_UNREACHABLE`, `BIGQUERY_NO_ANSWER`, `BIGQUERY_DOWN`, `BIGQUERY_DENIED`,
+ *   `BIGQUERY_NOT_INSTALLED`
+ * - {@link ThrottledError} `BIGQUERY_THROTTLED`
+ * - {@link TransientError} `BIGQUERY_TIMEOUT`, `BIGQUERY_CONNECTION_LOST`, `BIGQUERY_FAILED`, `BIGQUERY_ROWS_NOT_TAKEN`
+ * - {@link PermanentError} `BIGQUERY_INVALID_ROW`, `BIGQUERY_UNREADABLE_ROW`, `BIGQUERY_TOO_LARGE`, `BIGQUERY_REFUSED`
+ */
 export function createBigQuery(options: BigQueryOptions): CanonicalAdapter {
   const { overlapMs, now = Date.now } = options;
   const client = new Client(options);

@@ -3,6 +3,7 @@ import { BigQuery } from '@google-cloud/bigquery';
 import { OAuth2Client } from 'google-auth-library';
 import { guarded } from './errors.ts';
 
+/** Which dataset, and how to get there. */
 export interface Connection {
   readonly project: string;
   readonly dataset: string;
@@ -12,7 +13,7 @@ export interface Connection {
   readonly emulatorHost?: string | undefined;
   /** A service account's key; else the credentials of the environment are used. */
   readonly keyFilename?: string | undefined;
-  /** The longest that a call waits, in milliseconds. 60 s when not given: long enough for a cold query. */
+  /** The longest that a call waits, in milliseconds; default 60 seconds, long enough for a cold query. */
   readonly timeoutMs?: number;
 }
 

@@ -22,16 +22,26 @@ const CONNECT_MS = 5_000;
 const STATEMENT_MS = 30_000;
 const QUERY_MS = 45_000;
 
+/** Which database, and which table of it. */
 export interface PostgresOptions {
   /** `postgres://user:password@host:port/database`. */
   readonly url: string;
-  /** The most connections beside the one that listens. */
+  /** The most connections beside the one that listens; default 4. */
   readonly max?: number;
   /** Which table holds the contacts, and how. Default: one of contact-sync's own. */
   readonly mapping?: TableMapping | undefined;
 }
 
-/** A local Postgres as a source and a target. Connects when first used, and again whenever it has to. */
+/**
+ * A local Postgres as a source and a target. Connects when first used, and again whenever it has to. Its methods throw
+ *
+ * - {@link OutageError} `LOCAL_UNREACHABLE`, `LOCAL_DOWN`, `LOCAL_CLOSED`, `LOCAL_DENIED`, `LOCAL_NOT_INSTALLED`,
+ *   `LOCAL_INCOMPATIBLE`; from `install` also `LOCAL_NEWER`, `LOCAL_OTHER_MAPPING`, `LOCAL_CANNOT_ADOPT`,
+ *   `LOCAL_TABLE_EXISTS`, `LOCAL_UNREAD_EDITS`
+ * - {@link ThrottledError} `LOCAL_BUSY`
+ * - {@link TransientError} `LOCAL_TRANSIENT`
+ * - {@link PermanentError} `LOCAL_REFUSED`; as the outcome of one delivery `ROW_REFUSED`
+ */
 export function createPostgres({ url, max = 4, mapping = DEFAULT_MAPPING }: PostgresOptions): TargetAdapter {
   const patient = {
     connectionString: url,

@@ -18,20 +18,29 @@ const BATCH_SIZE = 500;
 const BUSY_MS = 4_000;
 const WATCH_MS = 100;
 
+/** Which file, which table of it, and how long to wait for other programs. */
 export interface SqliteOptions {
   /** Of the file. It is made by `install`; its directory has to exist. */
   readonly path: string;
   /** Which table and columns hold the contacts. Without: a table `contacts` of contact-sync's own. */
   readonly mapping?: TableMapping | undefined;
-  /** Milliseconds to wait for another program's lock before a call fails with `LOCAL_BUSY`. */
+  /** Milliseconds to wait for another program's lock before a call fails with `LOCAL_BUSY`; default 4 seconds. */
   readonly busy_ms?: number;
-  /** Milliseconds between looks for edits of other programs, while somebody watches. */
+  /** Milliseconds between looks for edits of other programs, while somebody watches; default 100. */
   readonly watch_ms?: number;
 }
 
 /**
  * A local SQLite file as a source and a target. Works in a thread of its own, which starts with the first call and
- * holds the file open until `close`.
+ * holds the file open until `close`. Its methods throw
+ *
+ * - {@link TransientError} `LOCAL_BUSY`, `LOCAL_TRANSIENT`, `LOCAL_THREAD_ENDED`
+ * - {@link OutageError} for a file that cannot serve (`LOCAL_CANNOT_OPEN`, `LOCAL_DENIED`, `LOCAL_READONLY`,
+ *   `LOCAL_FULL`, `LOCAL_IO`, `LOCAL_CORRUPT`, `LOCAL_NOT_A_DATABASE`, `LOCAL_NO_DIRECTORY`, `LOCAL_OUT_OF_MEMORY`),
+ *   for what is or is not installed in it (`LOCAL_NOT_INSTALLED`, `LOCAL_NEWER`, `LOCAL_OTHER_MAPPING`,
+ *   `LOCAL_OTHER_TABLE`, `LOCAL_INCOMPATIBLE`), after `close` (`LOCAL_CLOSED`); from `install` also
+ *   `LOCAL_CANNOT_ADOPT`, `LOCAL_TABLE_EXISTS`, `LOCAL_UNREAD_EDITS`
+ * - {@link PermanentError} `LOCAL_REFUSED`; as the outcome of one delivery `ROW_REFUSED`
  */
 export function createSqlite({
   path,

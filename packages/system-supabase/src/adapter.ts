@@ -16,6 +16,7 @@ import { caller } from './client.ts';
 import { install, installed, schemaFault } from './install.ts';
 import { verifySecret } from './webhook.ts';
 
+/** Which project, by which key, and which table of it. */
 export interface SupabaseOptions {
   /** Of the project, as `https://….supabase.co`. */
   readonly url: string;
@@ -31,6 +32,7 @@ export interface SupabaseOptions {
   readonly mapping?: TableMapping | undefined;
 }
 
+/** Supabase as a system, and the check of its webhooks. */
 export interface Supabase extends TargetAdapter {
   readonly system: 'supabase';
   /**
@@ -43,7 +45,19 @@ export interface Supabase extends TargetAdapter {
 /** Keys of one call; a page of 10,000 changes is acknowledged in two. */
 const KEYS_PER_CALL = 5_000;
 
-/** Supabase as a source and a target: the functions of contacts-sql, called by supabase-js. Opens nothing yet. */
+/**
+ * Supabase as a source and a target: the functions of contacts-sql, called by supabase-js. Opens nothing yet. Its
+ * methods throw
+ *
+ * - {@link OutageError} `SUPABASE_UNREACHABLE`, `SUPABASE_UNAVAILABLE`, `SUPABASE_UNAUTHORIZED`, `SUPABASE_NOT_FOUND`,
+ *   `SUPABASE_NOT_INSTALLED`, `SUPABASE_NEWER`, `SUPABASE_UNEXPECTED`; from `install` also `SUPABASE_DB_UNREACHABLE`,
+ *   `SUPABASE_CANNOT_ADOPT`, `SUPABASE_TABLE_EXISTS`, `SUPABASE_UNREAD_EDITS`
+ * - {@link ThrottledError} `SUPABASE_THROTTLED`, `SUPABASE_BUSY`
+ * - {@link TransientError} `SUPABASE_TIMEOUT`, `SUPABASE_STATEMENT_TIMEOUT`, `SUPABASE_CONNECTION_LOST`,
+ *   `SUPABASE_CONTENTION`, `SUPABASE_FAILED`
+ * - {@link PermanentError} `SUPABASE_BAD_REQUEST`, `SUPABASE_REFUSED`, `SUPABASE_TOO_LARGE`; as the outcome of one
+ *   delivery `ROW_REFUSED`
+ */
 export function createSupabase(options: SupabaseOptions): Supabase {
   const call = caller(options.url, options.secretKey, options.fetchTimeoutMs ?? 40_000);
   const table = options.mapping ?? DEFAULT_MAPPING;

@@ -9,9 +9,11 @@ import { createPeople } from './people.ts';
 import { personSchema, type RecordProblem } from './person.ts';
 import { parseWebhook, type WebhookRequest } from './webhook.ts';
 
+/** Which workspace, by which key, and how much of its allowance may be used. */
 export interface TwentyOptions {
   /** Of the Twenty server, without `/rest`. */
   readonly url: string;
+  /** Of the workspace; the hub sees what its role may see. */
   readonly apiKey: string;
   /** Signs the webhooks; given to Twenty by `install`. */
   readonly webhookSecret: string;
@@ -21,17 +23,25 @@ export interface TwentyOptions {
   readonly mapping?: PersonMapping;
   /** Milliseconds since the Unix epoch. */
   readonly now?: () => number;
-  /** What this adapter may use of the workspace's allowance, which all API keys share. */
+  /**
+   * What this adapter may use of the workspace's allowance, which all API keys share. Default 100, all that Twenty
+   * allows.
+   */
   readonly requestsPerMinute?: number;
-  /** The longest that a call waits for the allowance; else it throws ThrottledError at once. */
+  /**
+   * The longest that a call waits for the allowance, in milliseconds; default 2 seconds. Else it throws ThrottledError
+   * at once.
+   */
   readonly maxWaitMs?: number;
+  /** Milliseconds for one request, answer included; default 30 seconds. */
   readonly timeoutMs?: number;
-  /** How far the timestamp of a webhook may be from now, both ways. */
+  /** How far the timestamp of a webhook may be from now, both ways, in milliseconds; default 5 minutes. */
   readonly webhookToleranceMs?: number;
   /** Told of sync fields that somebody wrote into by hand; such records are read as if these were empty. */
   readonly onProblem?: (problem: RecordProblem) => void;
 }
 
+/** Twenty as a system, and the reading of its webhooks. */
 export interface TwentyAdapter extends TargetAdapter {
   readonly system: 'twenty';
   readonly lens: PersonLens;
@@ -47,7 +57,14 @@ export interface TwentyAdapter extends TargetAdapter {
 }
 
 /**
- * Connects to one workspace of Twenty. Opens nothing until it is used.
+ * Connects to one workspace of Twenty. Opens nothing until it is used. Its methods throw
+ *
+ * - {@link OutageError} `TWENTY_UNREACHABLE`, `TWENTY_UNAVAILABLE`, `TWENTY_UNAUTHORIZED`, `TWENTY_SCHEMA`,
+ *   `TWENTY_UNEXPECTED_ANSWER`; from `install` also `TWENTY_WEBHOOK`
+ * - {@link ThrottledError} `TWENTY_THROTTLED`, `TWENTY_BUDGET_SPENT`
+ * - {@link TransientError} `TWENTY_TIMEOUT`, `TWENTY_CONNECTION_LOST`, `TWENTY_SERVER_ERROR`, `TWENTY_NO_RECEIPT`
+ * - {@link PermanentError} `TWENTY_BAD_CURSOR`; as the outcome of one delivery `TWENTY_REFUSED`, `TWENTY_DUPLICATE`,
+ *   `TWENTY_EMAIL_TAKEN`, `TWENTY_TWO_RECORDS`, `TWENTY_TOO_LARGE`
  *
  * @throws {TypeError} when the mapping is impossible, with all its problems
  */

@@ -18,6 +18,7 @@ export const LLM_FIELDS = {
 } as const satisfies Readonly<Record<string, FieldType>>;
 
 export type FieldType = 'TEXT' | 'NUMBER' | 'RAW_JSON' | 'EMAILS' | 'PHONES' | 'LINKS';
+/** A known key of a contact's `llm_context`. */
 export type LlmKey = keyof typeof LLM_FIELDS;
 
 /** What of a contact may be told where to live. Given and family name always are Twenty's own `name`. */
@@ -25,6 +26,7 @@ export type MappedField =
   | Exclude<(typeof CONTENT_FIELDS)[number], 'given_name' | 'family_name'>
   | `llm_context.${LlmKey}`;
 
+/** What the sync keeps of a person beside the contact's content, each in a field of its own. */
 export type SyncField = 'contact_id' | 'version' | 'last_updated' | 'mapping';
 
 /**
@@ -76,6 +78,7 @@ export const LLM_MAPPED: readonly `llm_context.${LlmKey}`[] = Object.keys(LLM_FI
   (key) => `${LLM_PREFIX}${key as LlmKey}` as const,
 );
 
+/** Every {@link MappedField}, in the order of the model. */
 export const MAPPED_FIELDS: readonly MappedField[] = [
   ...CONTENT_FIELDS.filter((field) => field !== 'given_name' && field !== 'family_name'),
   ...LLM_MAPPED,

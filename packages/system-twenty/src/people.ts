@@ -16,9 +16,10 @@ const EVERYBODY = 'or(deletedAt[is]:NULL,deletedAt[is]:NOT_NULL)';
 
 const ignored = z.unknown();
 
+/** A page of people. */
 export interface Page {
   readonly people: readonly Person[];
-  /** `null` on the last page. */
+  /** The cursor of the next page; `null` on the last. */
   readonly next: string | null;
 }
 
@@ -29,6 +30,7 @@ export interface Wanted {
   readonly values: readonly string[];
 }
 
+/** The people of a workspace, as its REST API gives and takes them. */
 export interface People {
   /** People, softly deleted ones too, in the order of their ids. @param since only those updated at or after this ISO instant */
   page(options: { since: string | null; after: string | null; limit: number }): Promise<Page>;
@@ -44,6 +46,7 @@ export interface People {
   softDelete(id: string): Promise<boolean>;
 }
 
+/** Fields of a person to be written, by their names in Twenty. */
 export type Row = Readonly<Record<string, Json>>;
 
 export function createPeople(http: Http, personSchema: z.ZodType<Person>): People {

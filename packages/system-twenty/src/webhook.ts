@@ -40,6 +40,10 @@ export class WebhookMalformedError extends WebhookError {
   }
 }
 
+/**
+ * A request as it came. `x-twenty-webhook-signature` has to be the HMAC-SHA256, in hexadecimal, of
+ * `<x-twenty-webhook-timestamp>:<body>`; the timestamp is milliseconds since the Unix epoch.
+ */
 export interface WebhookRequest {
   /** As received, before any parsing: the signature is over these bytes. */
   readonly rawBody: Buffer | string;

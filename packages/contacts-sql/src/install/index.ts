@@ -25,7 +25,8 @@ const LOCK_TIMEOUT = '10s';
  * a long statement off: the rows of an adopted table may be many.
  *
  * @returns what was done or would be; empty when all is there
- * @throws {OutageError} `…_CANNOT_ADOPT` with everything that stands in the way; `…_NEWER`; `…_UNREAD_EDITS`
+ * @throws {OutageError} `…_CANNOT_ADOPT` with everything that stands in the way; `…_TABLE_EXISTS` for a table of
+ *   somebody else that no mapping adopts; `…_NEWER`; `…_UNREAD_EDITS`. `…` is the prefix
  * @throws what `query` throws
  */
 export async function installContacts(

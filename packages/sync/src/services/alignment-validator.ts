@@ -29,6 +29,7 @@ export interface SystemAlignment {
   readonly code: string | null;
 }
 
+/** How one contact stands in every system. */
 export interface ContactAlignment {
   readonly contact_id: ContactId;
   /** Of the head. */

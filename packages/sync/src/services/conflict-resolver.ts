@@ -6,6 +6,7 @@ import { connected } from './connected.ts';
 import { type ContactOutcome, outcomeOf } from './outcome.ts';
 import { type ServiceOptions, wayOf } from './way.ts';
 
+/** Which of two forms of a contact wins, and by what. */
 export interface Resolution {
   /** `null`: nobody wins, be it that both say the same or that a person has to decide. */
   readonly winner: 'source' | 'target' | null;
@@ -44,11 +45,13 @@ export class ConflictResolver {
   }
 
   /**
-   * Makes a person's choice the new version, everywhere: one of the conflict's candidates, or a content of their own. The
-   * other candidates stay in the history.
+   * Makes a person's choice the new version, everywhere: one of the conflict's candidates, or a content of their own.
+   * The other candidates stay in the history.
    *
    * @param by who decided, for the record
    * @throws {PermanentError} `CONFLICT_CLOSED`, `NO_SUCH_CANDIDATE`, `INVALID_CONTENT`, `NOT_CONNECTED`
+   * @throws {TransientError} `CONTENDED` when the contact kept changing meanwhile
+   * @throws {OutageError} when the ledger or BigQuery is away
    */
   async resolve(conflictId: string, choice: Choice, by = 'a program'): Promise<ContactOutcome> {
     const { via = 'direct', timeout_ms = 30_000 } = this.#options;

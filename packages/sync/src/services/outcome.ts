@@ -6,6 +6,7 @@ import type { Parts } from '../parts.ts';
 import { SYSTEMS, type System } from '../ports.ts';
 import type { Faults } from './faults.ts';
 
+/** What came of a contact in one system. */
 export type SystemOutcome =
   | /** It got the version now. */ { readonly outcome: 'written' }
   | /** It had the version already, or made it. */ { readonly outcome: 'in_step' }
@@ -27,6 +28,7 @@ export type SystemOutcome =
       readonly reason: string;
     };
 
+/** What came of a contact, as the ledger has it in the end. */
 export interface ContactOutcome {
   readonly contact_id: ContactId;
   /** Of the head now. */

@@ -30,6 +30,7 @@ abstract class SourceSyncService {
   }
 }
 
+/** From a row of Supabase to everywhere. */
 export class SupabaseSyncService extends SourceSyncService {
   /** @param recordId the row's `id` */
   syncFromSupabaseToBigQuery(recordId: RecordId): Promise<ContactOutcome> {
@@ -37,6 +38,7 @@ export class SupabaseSyncService extends SourceSyncService {
   }
 }
 
+/** From a person of Twenty to everywhere. */
 export class CrmTwentySyncService extends SourceSyncService {
   /** @param recordId the person's UUID */
   syncFromCrmToBigQuery(recordId: RecordId): Promise<ContactOutcome> {
@@ -44,6 +46,7 @@ export class CrmTwentySyncService extends SourceSyncService {
   }
 }
 
+/** From a row of the local database to everywhere. */
 export class LocalSyncService extends SourceSyncService {
   /** @param recordId the row's `id` */
   syncFromLocalToBigQuery(recordId: RecordId): Promise<ContactOutcome> {

@@ -15,6 +15,7 @@ const PAGE = 500;
 const TALLY_PAGE = 5_000;
 const TIMEOUT_MS = 60 * 60_000;
 
+/** How much is looked at, and for how long. */
 export interface SyncAllOptions {
   /**
    * An ISO 8601 instant, best the `started_at` of the last result: then only what was edited since the systems were last
@@ -23,11 +24,13 @@ export interface SyncAllOptions {
   readonly lastSyncTime?: string | Date;
   /** Begins nothing more once it is aborted, and rejects with its reason. What is done by then stays done. */
   readonly signal?: AbortSignal;
+  /** Called with every step, while the work goes on. */
   readonly onProgress?: (progress: SyncProgress) => void;
   /** How long all of it may take, in milliseconds; default one hour. What is not done by then counts as failed. */
   readonly timeout_ms?: number;
 }
 
+/** One step of a call that brings everything everywhere. */
 export interface SyncProgress {
   /** `edits` that a system told of, `records` looked at, `deliveries` taken up. */
   readonly phase: 'edits' | 'records' | 'deliveries';

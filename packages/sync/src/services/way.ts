@@ -36,6 +36,7 @@ export interface WayOptions {
  */
 export type Via = 'direct' | 'queue';
 
+/** How a service has its work done, and how long it waits for it. */
 export interface ServiceOptions {
   /** Default `direct`. */
   readonly via?: Via;

@@ -259,7 +259,7 @@ export const PROMISES: Readonly<Record<PromiseId, Promised>> = {
       { file: 'packages/prompt/test/admission.test.ts', title: 'no character is in any output, whatever is asked' },
       { file: 'packages/prompt/test/admission.test.ts', title: 'of any other spelling fails closed' },
       {
-        file: 'apps/demo/test/services.test.ts',
+        file: 'apps/demo/test/services-via.ts',
         title: 'shows a contact as a system has it, and as excluded where anybody says so',
       },
       {

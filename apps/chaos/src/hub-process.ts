@@ -6,7 +6,7 @@
  *   hub-process.ts worker | server | resolve <conflict> <choice> | replay | sync | retell
  */
 import { writeSync } from 'node:fs';
-import { isReady, loadConfig } from '@contact-sync/config';
+import { loadReadyConfig } from '@contact-sync/config';
 import { createHub, type Hub, openLog, untilStopped } from '@contact-sync/hub';
 import {
   BigQuerySyncService,
@@ -46,9 +46,7 @@ process.exit(await main());
 
 async function main(): Promise<number> {
   try {
-    const config = loadConfig(process.env, ['LEDGER_URL', 'LOCAL_URL']);
-    if (!isReady(config)) throw new Error('the parent configures everything');
-    const hub = await createHub(config, log, { around: decorated(pass) });
+    const hub = await createHub(loadReadyConfig(process.env), log, { around: decorated(pass) });
     try {
       return await run(hub);
     } finally {

@@ -1,4 +1,4 @@
-import { type Config, ConfigError, isReady, loadConfig, type ReadyConfig } from '@contact-sync/config';
+import { type Config, loadConfig, loadReadyConfig, type ReadyConfig } from '@contact-sync/config';
 import { createHub, type Hub, openLog } from '@contact-sync/hub';
 import { runningDatabases } from './running.ts';
 import type { ExitCode, Surroundings } from './surroundings.ts';
@@ -8,11 +8,8 @@ export const configured = async (around: Surroundings): Promise<Config> =>
   loadConfig(await runningDatabases(around.env));
 
 /** The configuration of a command that needs the databases. @throws {ConfigError} */
-export async function ready(around: Surroundings): Promise<ReadyConfig> {
-  const config = loadConfig(await runningDatabases(around.env), ['LEDGER_URL', 'LOCAL_URL']);
-  if (isReady(config)) return config;
-  throw new ConfigError([]);
-}
+export const ready = async (around: Surroundings): Promise<ReadyConfig> =>
+  loadReadyConfig(await runningDatabases(around.env));
 
 /** Opens the hub for one command and closes it. Nothing but warnings is logged, unless LOG_LEVEL asks for more. */
 export async function withHub(around: Surroundings, use: (hub: Hub) => Promise<ExitCode>): Promise<ExitCode> {

@@ -1,5 +1,5 @@
 /** The worker alone, configured by the environment: for running it beside a server or in numbers. */
-import { ConfigError, isReady, loadConfig, type ReadyConfig } from '@contact-sync/config';
+import { ConfigError, loadReadyConfig, type ReadyConfig } from '@contact-sync/config';
 import { openLog, runAlone } from '@contact-sync/hub';
 import { faultFields } from '@contact-sync/sync';
 import { startWorker } from './start.ts';
@@ -21,11 +21,10 @@ async function main(): Promise<number> {
 
 function configured(): ReadyConfig | null {
   try {
-    const config = loadConfig(process.env, ['LEDGER_URL', 'LOCAL_URL']);
-    if (isReady(config)) return config;
+    return loadReadyConfig(process.env);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     process.stderr.write(`${error.message}\n`);
+    return null;
   }
-  return null;
 }

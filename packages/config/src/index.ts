@@ -7,6 +7,6 @@ export {
   type ReadyConfig,
 } from './config.ts';
 export { ConfigError, type ConfigProblem } from './config-error.ts';
-export { loadConfig, loadMapping } from './load.ts';
+export { loadConfig, loadMapping, loadReadyConfig } from './load.ts';
 export type { Mapping } from './mapping.ts';
 export { sqliteFile, type Variable } from './variables.ts';

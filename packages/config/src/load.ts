@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { type Config, isLoopback } from './config.ts';
+import { type Config, isLoopback, isReady, type ReadyConfig } from './config.ts';
 import { ConfigError, type ConfigProblem } from './config-error.ts';
 import { type Mapping, mappingSchema } from './mapping.ts';
 import { MISSING, type Values, type Variable, variables } from './variables.ts';
@@ -35,6 +35,17 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>, ne
   if (!parsed.success || problems.length + mapping.problems.length > 0)
     throw new ConfigError([...firstOfEach(problems), ...mapping.problems]);
   return configOf(parsed.data, mapping.mapping);
+}
+
+/**
+ * The same, where nothing is embedded: every database has to be given.
+ *
+ * @throws {ConfigError} with every problem at once
+ */
+export function loadReadyConfig(env: Readonly<Record<string, string | undefined>>): ReadyConfig {
+  const config = loadConfig(env, ['LEDGER_URL', 'LOCAL_URL']);
+  if (isReady(config)) return config;
+  throw new ConfigError([]);
 }
 
 /**

@@ -1,8 +1,8 @@
 import type { ReadyConfig } from '@contact-sync/config';
 import { openLedger } from '@contact-sync/ledger';
 import { type Backend, type OpenQueues, openBackend, openQueues } from '@contact-sync/queue';
-import { type Ambient, faultFields, type Log, type Parts } from '@contact-sync/sync';
-import { closeInOrder } from './closing.ts';
+import { type Ambient, faultFields, type Log, type Parts, type Queues } from '@contact-sync/sync';
+import { type Closing, closeInOrder } from './closing.ts';
 import { type Installed, installLedger, installSystems } from './install.ts';
 import { adaptersOf, createSystems, type Systems, WORLD } from './systems.ts';
 
@@ -46,34 +46,61 @@ export async function createHub(config: ReadyConfig, log: Log, assembly: Assembl
     await backend.close();
     throw error;
   });
-  const ledger = openLedger(config.databases.ledger);
-  const systems = createSystems(config, log, ambient);
-  const closeAll = () =>
-    closeInOrder(
-      log,
-      [
-        { name: 'queues', close: () => queues.close() },
-        { name: 'queue backend', close: () => backend.close() },
-        { name: 'systems', close: async () => void (await Promise.all(adaptersOf(systems).map((a) => a.close()))) },
-        { name: 'ledger', close: () => ledger.close() },
-      ],
-      CLOSE_MS,
-    );
-  let closed: Promise<void> | null = null;
-
+  const connected = connect(config, log, ambient, queues, [
+    { name: 'queues', close: () => queues.close() },
+    { name: 'queue backend', close: () => backend.close() },
+  ]);
+  const { systems, install, close } = connected;
   return {
     config,
-    parts: around({ ledger, queues, ...systems, ambient, bounds: config.bounds, log }),
+    parts: around(connected.parts),
     backend,
     queues,
     twenty: systems.targets.twenty,
     supabase: systems.targets.supabase,
+    install,
+    close,
+  };
+}
+
+/** Ledger and systems beside some queues. */
+export interface Connected {
+  readonly parts: Parts;
+  readonly systems: Systems;
+  readonly install: Hub['install'];
+  readonly close: Hub['close'];
+}
+
+/**
+ * Opens the ledger and the systems; each connects when it is first needed.
+ *
+ * @param queues what the parts tell
+ * @param first what is closed before the systems and the ledger
+ */
+export function connect(
+  config: ReadyConfig,
+  log: Log,
+  ambient: Ambient,
+  queues: Queues,
+  first: readonly Closing[],
+): Connected {
+  const ledger = openLedger(config.databases.ledger);
+  const systems = createSystems(config, log, ambient);
+  const closings: readonly Closing[] = [
+    ...first,
+    { name: 'systems', close: async () => void (await Promise.all(adaptersOf(systems).map((a) => a.close()))) },
+    { name: 'ledger', close: () => ledger.close() },
+  ];
+  let closed: Promise<void> | null = null;
+  return {
+    parts: { ledger, queues, ...systems, ambient, bounds: config.bounds, log },
+    systems,
     async install(options = {}) {
       const own = options.dry_run ? [] : [await installLedger(ledger)];
       return own.some(({ error }) => error !== null) ? own : [...own, ...(await installSystems(systems, options))];
     },
     close() {
-      closed ??= closeAll();
+      closed ??= closeInOrder(log, closings, CLOSE_MS);
       return closed;
     },
   };

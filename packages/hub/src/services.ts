@@ -1,6 +1,5 @@
 /** The services, put together from the environment: what a program imports that uses the hub as a library. */
-import { ConfigError, isReady, loadConfig, type ReadyConfig } from '@contact-sync/config';
-import { openLedger } from '@contact-sync/ledger';
+import { loadReadyConfig } from '@contact-sync/config';
 import {
   AlignmentValidator,
   BigQuerySyncService,
@@ -16,11 +15,10 @@ import {
   SupabaseSyncService,
   type System,
 } from '@contact-sync/sync';
-import { closeInOrder } from './closing.ts';
-import { createHub } from './hub.ts';
-import { type Installed, installLedger, installSystems } from './install.ts';
+import { connect, createHub } from './hub.ts';
+import type { Installed } from './install.ts';
 import { openLog } from './log.ts';
-import { adaptersOf, createSystems, WORLD } from './systems.ts';
+import { WORLD } from './systems.ts';
 
 /** How the services have their work done, and where they log. */
 export interface OpenServicesOptions extends ServiceOptions {
@@ -46,8 +44,6 @@ export interface Services extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-const CLOSE_MS = 4_000;
-
 /**
  * Connects the services to the systems that the environment names; the variables are the hub's own. Nothing is contacted
  * before it is used, but the queues, with `via: 'queue'`.
@@ -62,9 +58,9 @@ export async function openServices(
   env: Readonly<Record<string, string | undefined>>,
   { log: given, ...options }: OpenServicesOptions = {},
 ): Promise<Services> {
-  const config = configOf(env);
+  const config = loadReadyConfig(env);
   const log = given ?? openLog(config.log_level);
-  const opened = options.via === 'queue' ? await createHub(config, log) : withoutQueues(config, log);
+  const opened = options.via === 'queue' ? await createHub(config, log) : connect(config, log, WORLD, noQueues(), []);
   const { parts } = opened;
   return {
     bigquery: new BigQuerySyncService(parts, options),
@@ -78,42 +74,5 @@ export async function openServices(
     install: () => opened.install(),
     close: opened.close,
     [Symbol.asyncDispose]: opened.close,
-  };
-}
-
-function configOf(env: Readonly<Record<string, string | undefined>>): ReadyConfig {
-  const config = loadConfig(env, ['LEDGER_URL', 'LOCAL_URL']);
-  if (isReady(config)) return config;
-  throw new ConfigError([]);
-}
-
-interface Opened {
-  readonly parts: Parts;
-  install(): Promise<readonly Installed[]>;
-  close(): Promise<void>;
-}
-
-function withoutQueues(config: ReadyConfig, log: Log): Opened {
-  const ledger = openLedger(config.databases.ledger);
-  const systems = createSystems(config, log);
-  const parts: Parts = { ledger, queues: noQueues(), ...systems, ambient: WORLD, bounds: config.bounds, log };
-  let closed: Promise<void> | null = null;
-  return {
-    parts,
-    async install() {
-      const own = await installLedger(ledger);
-      return own.error === null ? [own, ...(await installSystems(systems))] : [own];
-    },
-    close() {
-      closed ??= closeInOrder(
-        log,
-        [
-          { name: 'systems', close: async () => void (await Promise.all(adaptersOf(systems).map((a) => a.close()))) },
-          { name: 'ledger', close: () => ledger.close() },
-        ],
-        CLOSE_MS,
-      );
-      return closed;
-    },
   };
 }

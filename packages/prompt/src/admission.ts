@@ -29,14 +29,15 @@ export function admit(input: unknown, expected: string | null, uncategorized: bo
   if (code !== null) return refused(code);
 
   const rank = rankSchema.safeParse({ version: raw.version, last_updated: raw.last_updated });
-  const parsed = contentOf(raw.content);
-  if (!rank.success || parsed === null || contact_id === null || (expected !== null && contact_id !== expected))
+  const parsed = parseContent(raw.content);
+  if (!rank.success || !parsed.ok || contact_id === null || (expected !== null && contact_id !== expected))
     return refused('INVALID_CONTACT');
   // Judged again over what will be shown: whatever the normal form does, it lets no X through.
-  const again = categoryRefusal(parsed.category_code, parsed.subcategory_code, uncategorized);
+  const { content } = parsed;
+  const again = categoryRefusal(content.category_code, content.subcategory_code, uncategorized);
   if (again !== null) return refused(again);
   // Who edited last is a person too, whom no prompt needs.
-  const contact = contactOf({ contact_id, content: parsed, ...rank.data, last_updated_by: '' });
+  const contact = contactOf({ contact_id, content, ...rank.data, last_updated_by: '' });
   return { admitted: true, contact };
 }
 
@@ -64,17 +65,6 @@ const own = (input: object) => ({
   contact_id: Reflect.get(input, 'contact_id') as unknown, // Reflect.get is typed `any`
   content: Object.fromEntries(CONTENT_FIELDS.map((field) => [field, Reflect.get(input, field) as unknown])),
 });
-
-/** Normal form of what is given, if it is a valid content. */
-function contentOf(content: object) {
-  try {
-    const parsed = parseContent(content);
-    return parsed.ok ? parsed.content : null;
-  } catch {
-    // As in `admit`: something inside llm_context that throws when read.
-    return null;
-  }
-}
 
 /** Exactly one of A to H in the content's own normal form is shown; everything else fails closed. */
 function categoryRefusal(category: unknown, subcategory: unknown, uncategorized: boolean): ExclusionCode | null {

@@ -114,13 +114,16 @@ export class ContactPromptBuilder {
     settings: Settings,
     least: 0 | 1,
   ): Promise<ContactContext> {
-    const { text, ...report } = await this.#build(contacts, excluded, settings, least, () => ({
+    const {
+      text,
+      system: _,
+      ...report
+    } = await this.#build(contacts, excluded, settings, least, () => ({
       system: null,
       preamble: '',
       foreign: [],
     }));
-    const { system: _, ...rest } = report;
-    return { text, notice: settings.format.notice(report.fence), ...rest };
+    return { text, notice: settings.format.notice(report.fence), ...report };
   }
 
   /**

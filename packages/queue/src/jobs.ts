@@ -3,11 +3,14 @@ import {
   type ConflictJob,
   type DeadLetterJob,
   type IngestJob,
+  isIngest,
   type PropagateJob,
   type QueueName,
+  queueOf,
   SYSTEMS,
   TARGETS,
   WORK_QUEUES,
+  type WorkJob,
   type WorkQueue,
 } from '@contact-sync/sync';
 import type { JobsOptions } from 'bullmq';
@@ -46,14 +49,6 @@ export const conflictJobSchema: z.ZodType<ConflictJob> = z.object({
   conflict_id: z.string().min(1),
   contact_id: contactIdSchema,
 });
-
-/** What a work queue carries. */
-export type WorkJob = IngestJob | PropagateJob;
-
-export const isIngest = (job: WorkJob): job is IngestJob => 'system' in job;
-
-/** The queue that a job belongs to. */
-export const queueOf = (job: WorkJob): WorkQueue => (isIngest(job) ? 'ingest' : propagateQueueOf(job.target));
 
 /** A job for each key. */
 export const splitJob = (job: WorkJob): readonly WorkJob[] =>

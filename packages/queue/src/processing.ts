@@ -6,6 +6,6 @@
 export { failureOfJob } from './failure.ts';
 export { OUTAGE, RETRY, retryDelay } from './flow.ts';
 export { Gate, type Valve } from './gate.ts';
-export { ATTEMPTS, conflictJobId, deadLetterJobId, MAX_STALLED, queueOf, splitJob, type WorkJob } from './jobs.ts';
+export { ATTEMPTS, conflictJobId, deadLetterJobId, MAX_STALLED, splitJob } from './jobs.ts';
 export { KEYS_PER_JOB } from './names.ts';
 export { processJob } from './processor.ts';

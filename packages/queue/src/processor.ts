@@ -1,17 +1,19 @@
 import {
   type Handlers,
+  isIngest,
   keysOf,
   OutageError,
   PermanentError,
   type Queues,
   ThrottledError,
+  type WorkJob,
   type WorkQueue,
 } from '@contact-sync/sync';
 import { type Job, RateLimitError, UnrecoverableError, WaitingError } from 'bullmq';
 import type { OnError } from './backend.ts';
 import { encodeFailure, failureOf, MALFORMED } from './failure.ts';
 import type { Gate } from './gate.ts';
-import { isIngest, parseJob, type WorkJob } from './jobs.ts';
+import { parseJob } from './jobs.ts';
 
 /** Of a job with several keys this many attempts may fail before each key is tried alone. */
 const SPLIT_AFTER_ATTEMPTS = 2;

@@ -5,7 +5,9 @@ import {
   type QueueCounts,
   type QueueName,
   type Queues,
+  queueOf,
   WORK_QUEUES,
+  type WorkJob,
   type WorkQueue,
 } from '@contact-sync/sync';
 import type { Queue } from 'bullmq';
@@ -17,11 +19,9 @@ import {
   deadLetterJobId,
   deadLetterJobSchema,
   parseJob,
-  queueOf,
   salvageJob,
   splitJob,
   WORK_OPTIONS,
-  type WorkJob,
 } from './jobs.ts';
 import { deadQueueOf, KEYS_PER_JOB, queueNames } from './names.ts';
 

@@ -23,9 +23,17 @@ export interface PropagateJob {
   readonly contact_ids: readonly ContactId[];
 }
 
+/** What a work queue carries. */
+export type WorkJob = IngestJob | PropagateJob;
+
+/** True for a job of `ingest`, of which the others know nothing. */
+export const isIngest = (job: WorkJob): job is IngestJob => 'system' in job;
+
+/** The queue that a job belongs to. */
+export const queueOf = (job: WorkJob): WorkQueue => (isIngest(job) ? 'ingest' : `propagate-${job.target}`);
+
 /** The records or contacts that a job is about. */
-export const keysOf = (job: IngestJob | PropagateJob): readonly string[] =>
-  'record_ids' in job ? job.record_ids : job.contact_ids;
+export const keysOf = (job: WorkJob): readonly string[] => (isIngest(job) ? job.record_ids : job.contact_ids);
 
 /** What a person sees of a dead letter in its queue; the ledger keeps the truth. No personal data. */
 export interface DeadLetterJob {

@@ -1,11 +1,13 @@
 /** A queue backend as BullMQ is one: jobs under locks, delayed and failed ones, rate limits. It forgets all when emptied. */
-import { ATTEMPTS, deadLetterJobId, MAX_STALLED, queueOf, type WorkJob } from '@contact-sync/queue/processing';
+import { ATTEMPTS, deadLetterJobId, MAX_STALLED } from '@contact-sync/queue/processing';
 import {
   type ConflictJob,
   type DeadLetterJob,
   type QueueCounts,
   type QueueName,
+  queueOf,
   WORK_QUEUES,
+  type WorkJob,
   type WorkQueue,
 } from '@contact-sync/sync';
 import type { Chance } from '../random.ts';

@@ -1,12 +1,5 @@
-import {
-  conflictJobId,
-  deadLetterJobId,
-  failureOfJob,
-  KEYS_PER_JOB,
-  splitJob,
-  type WorkJob,
-} from '@contact-sync/queue/processing';
-import { batches, type Queues } from '@contact-sync/sync';
+import { conflictJobId, deadLetterJobId, failureOfJob, KEYS_PER_JOB, splitJob } from '@contact-sync/queue/processing';
+import { batches, type Queues, type WorkJob } from '@contact-sync/sync';
 import type { Rpc } from '../rpc.ts';
 import type { Backend } from './backend.ts';
 

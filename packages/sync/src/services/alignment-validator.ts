@@ -4,15 +4,16 @@ import {
   compareContacts,
   type FieldDifference,
   type Finding,
-  isContactId,
   validateContact,
 } from '@contact-sync/contact';
 import { PermanentError, SyncError } from '../errors.ts';
 import { isBehind } from '../following.ts';
-import type { ContactState, DeadLetter } from '../ledger-port.ts';
+import type { DeadLetter } from '../ledger-port.ts';
 import { adapterOf, type Parts } from '../parts.ts';
 import { SYSTEMS, type System, type SystemRecord } from '../ports.ts';
 import { connected } from './connected.ts';
+import { givenId } from './given.ts';
+import type { Headed } from './outcome.ts';
 
 /** What one system shows of a contact, beside the head. */
 export interface SystemAlignment {
@@ -63,14 +64,10 @@ export class AlignmentValidator {
    *
    * @throws {PermanentError} `INVALID_CONTACT_ID`, `NO_SUCH_CONTACT`, `NOT_CONNECTED`
    */
-  async compareSystems(contactId: string): Promise<ContactAlignment> {
+  async compareSystems(given: string): Promise<ContactAlignment> {
     const parts = connected(this.#parts);
     const { ledger } = parts;
-    if (!isContactId(contactId))
-      throw new PermanentError('INVALID_CONTACT_ID', 'not the decimal form of an INT64', {
-        field: 'contact_id',
-        advice: 'Give the contact_id as a decimal string.',
-      });
+    const contactId = givenId(given);
     const state = (await ledger.contacts([contactId])).get(contactId);
     if (state === undefined || state.head === null)
       throw new PermanentError('NO_SUCH_CONTACT', 'the ledger knows no such contact', { advice: 'Check the id.' });
@@ -88,8 +85,6 @@ export class AlignmentValidator {
     };
   }
 }
-
-type Headed = ContactState & { readonly head: NonNullable<ContactState['head']> };
 
 async function look(
   parts: Parts,

@@ -83,9 +83,9 @@ async function excludedByEdits(
   states: ReadonlyMap<ContactId, ContactState>,
 ): Promise<ReadonlySet<ContactId>> {
   const found = new Set<ContactId>();
-  for (const system of SYSTEMS) {
+  const look = async (system: System) => {
     const records = [...states.values()].flatMap(({ links }) => links[system] ?? []);
-    if (records.length === 0) continue;
+    if (records.length === 0) return;
     const { inbox, links } = await parts.ledger.snapshot(system, records, []);
     for (const { record } of inbox) {
       const id = links.get(record.record_id);
@@ -94,6 +94,7 @@ async function excludedByEdits(
       const said = adapterOf(parts, system).lens.fromRecord(record.fields, base ?? null);
       if (typeof said === 'object' && said !== null && Reflect.get(said, 'category_code') === 'X') found.add(id);
     }
-  }
+  };
+  await Promise.all(SYSTEMS.map(look));
   return found;
 }

@@ -8,8 +8,8 @@ import type { NewDeadLetter } from '../ledger-port.ts';
 import type { Parts } from '../parts.ts';
 import type { System } from '../ports.ts';
 import { propagate } from '../propagate.ts';
-import { keysOf, type Queues, type WorkQueue } from '../queue-port.ts';
-import { Lane, pieces, type WorkJob } from './lane.ts';
+import { isIngest, keysOf, type Queues, queueOf, type WorkJob, type WorkQueue } from '../queue-port.ts';
+import { Lane, pieces } from './lane.ts';
 import { bounded, patiently } from './patience.ts';
 import type { Way, WayOptions } from './way.ts';
 
@@ -47,13 +47,13 @@ export function direct(parts: Parts, options: WayOptions): Way {
       if (error instanceof PermanentError)
         return await parts.queues.bury(await parts.ledger.bury([letterOf(job, error)]));
       // Ingest waits for BigQuery and the ledger.
-      faults.set('target' in job ? job.target : 'bigquery', error);
+      faults.set(isIngest(job) ? 'bigquery' : job.target, error);
       if (error instanceof OutageError) lanes.get(queueOf(job))?.close();
     }
   }
 
   async function once(job: WorkJob): Promise<void> {
-    if ('target' in job) return void (await propagate(inner, job));
+    if (!isIngest(job)) return void (await propagate(inner, job));
     const { unread } = await ingest(inner, job);
     // What was kept was decided over all the same.
     if (unread !== null) faults.set(job.system, unread);
@@ -80,12 +80,10 @@ export function direct(parts: Parts, options: WayOptions): Way {
   };
 }
 
-const queueOf = (job: WorkJob): WorkQueue => ('target' in job ? `propagate-${job.target}` : 'ingest');
-
 function letterOf(job: WorkJob, { code, field, message, advice }: PermanentError): NewDeadLetter {
   const failed = { version: null, code, field: field ?? null, reason: message, advice, attempts: 1 };
   const [key = ''] = keysOf(job);
-  return 'target' in job
-    ? { queue: queueOf(job), system: job.target, key, contact_id: job.contact_ids[0] ?? null, ...failed }
-    : { queue: 'ingest', system: job.system, key, contact_id: null, ...failed };
+  return isIngest(job)
+    ? { queue: 'ingest', system: job.system, key, contact_id: null, ...failed }
+    : { queue: queueOf(job), system: job.target, key, contact_id: job.contact_ids[0] ?? null, ...failed };
 }

@@ -1,17 +1,15 @@
 /** Jobs of one queue, run one after the other in this process. */
 import { batches } from '../parts.ts';
-import { type IngestJob, keysOf, type PropagateJob } from '../queue-port.ts';
-
-export type WorkJob = IngestJob | PropagateJob;
+import { isIngest, keysOf, type WorkJob } from '../queue-port.ts';
 
 /** As many keys at once as the hub's own jobs of ingest carry. */
 const KEYS = 200;
 
 /** The same job with at most so many keys each. */
 export function pieces(job: WorkJob, size: number): readonly WorkJob[] {
-  return 'target' in job
-    ? batches([...new Set(job.contact_ids)], size).map((contact_ids) => ({ target: job.target, contact_ids }))
-    : batches([...new Set(job.record_ids)], size).map((record_ids) => ({ system: job.system, record_ids }));
+  return isIngest(job)
+    ? batches([...new Set(job.record_ids)], size).map((record_ids) => ({ system: job.system, record_ids }))
+    : batches([...new Set(job.contact_ids)], size).map((contact_ids) => ({ target: job.target, contact_ids }));
 }
 
 /** Begins as soon as it is told something, and runs until nothing waits. */

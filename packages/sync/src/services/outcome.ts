@@ -64,7 +64,8 @@ export async function outcomeOf(
   };
 }
 
-type Headed = ContactState & { readonly head: NonNullable<ContactState['head']> };
+/** A contact that the ledger knows. */
+export type Headed = ContactState & { readonly head: NonNullable<ContactState['head']> };
 
 function systemOutcome(
   state: Headed,

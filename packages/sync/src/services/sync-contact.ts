@@ -1,5 +1,5 @@
 /** One contact, or one record, brought everywhere. */
-import { type ContactId, isContactId } from '@contact-sync/contact';
+import type { ContactId } from '@contact-sync/contact';
 import { PermanentError, type SyncError, TransientError } from '../errors.ts';
 import type { ContactState } from '../ledger-port.ts';
 import type { Parts } from '../parts.ts';
@@ -7,18 +7,15 @@ import { type RecordId, SYSTEMS, type System, TARGETS } from '../ports.ts';
 import { append } from '../publish.ts';
 import { ask } from './ask.ts';
 import { type Faults, noting } from './faults.ts';
+import { givenId } from './given.ts';
 import { type ContactOutcome, outcomeOf } from './outcome.ts';
 import { type ServiceOptions, type Way, wayOf } from './way.ts';
 
 const TIMEOUT_MS = 30_000;
 
 /** Reads the contact in every system, decides over what is news, and brings the head to every target. */
-export async function syncContact(parts: Parts, id: string, options: ServiceOptions): Promise<ContactOutcome> {
-  if (!isContactId(id))
-    throw new PermanentError('INVALID_CONTACT_ID', 'not the decimal form of an INT64', {
-      field: 'contact_id',
-      advice: 'Give the contact_id as a decimal string: a number rounds beyond 2^53.',
-    });
+export async function syncContact(parts: Parts, given: string, options: ServiceOptions): Promise<ContactOutcome> {
+  const id = givenId(given);
   using way = wayOf(options.via ?? 'direct', parts, { timeout_ms: options.timeout_ms ?? TIMEOUT_MS });
   const before = (await parts.ledger.contacts([id])).get(id);
   const unread = new Map<System, SyncError>();

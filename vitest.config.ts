@@ -12,6 +12,9 @@ export default defineConfig({
     isolate: false,
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // What another process or thread does is waited for as long as a test may take at most; a second, which is usual, is
+    // little on a busy machine.
+    expect: { poll: { timeout: 20_000 } },
     teardownTimeout: 30_000,
   },
 });

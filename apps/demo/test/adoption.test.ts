@@ -147,8 +147,14 @@ describe.each(['postgres', 'sqlite'] as const)('a table of their own in %s', (ki
     }, SOON);
     await run.stop();
     await run.start();
-    const installed = await run.hub().install();
-    expect(installed.flatMap(({ steps, error }) => [...steps, ...(error ? [error.code] : [])])).toEqual([]);
+    const done: unknown[] = [];
+    await vi.waitFor(async () => {
+      const installed = await run.hub().install();
+      done.push(...installed.flatMap(({ steps }) => steps));
+      // While the worker works the ledger may be too busy for it, and says so.
+      expect(installed.flatMap(({ error }) => error?.code ?? [])).toEqual([]);
+    }, SOON);
+    expect(done).toEqual([]);
     expect(await run.hub().parts.targets.local.changes(null, 10)).toMatchObject({ changes: [] });
   });
 

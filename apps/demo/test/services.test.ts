@@ -7,6 +7,7 @@ import { SILENT } from './services-rig.ts';
 import { openStage, type Stage } from './services-stage.ts';
 import { describeVia } from './services-via.ts';
 
+const SOON = { timeout: 20_000, interval: 50 };
 let stage: Stage;
 const at = () => stage;
 beforeAll(async () => {
@@ -23,5 +24,5 @@ it('finds every contact in BigQuery again when its ledger is new', async () => {
   await services.install();
   const result = await services.bigquery.syncAllContacts();
   expect(result).toMatchObject({ failed: 0, conflicts: 0, faults: {} });
-  await vi.waitFor(async () => expect((await audit(at().clients)).differences).toEqual([]));
+  await vi.waitFor(async () => expect((await audit(at().clients)).differences).toEqual([]), SOON);
 });

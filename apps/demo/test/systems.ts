@@ -206,11 +206,14 @@ export const describeSystems = (kind: 'postgres' | 'sqlite') =>
       await twenty('POST', '/people', { name: { firstName: 'Second', lastName: 'Claim' }, contactId: id });
       await run.start();
       const letter = await vi.waitFor(async () => {
-        const [open] = await run.hub().parts.ledger.deadLetters();
-        if (open === undefined) throw new Error('no dead letter yet');
-        return open;
+        // Whoever sets the contactId of the first right may find the second before it is parked: another letter, which
+        // the next version that arrives closes.
+        const open = await run.hub().parts.ledger.deadLetters();
+        const parked = open.find(({ code }) => code === 'DUPLICATE_RECORD');
+        if (parked === undefined) throw new Error('no dead letter yet');
+        return parked;
       }, SOON);
-      expect(letter).toMatchObject({ system: 'twenty', code: 'DUPLICATE_RECORD', contact_id: id });
+      expect(letter).toMatchObject({ system: 'twenty', contact_id: id });
       expect(letter.advice).not.toBe('');
       // A person mends it as the advice says.
       await twenty('DELETE', `/people/${letter.key}`);

@@ -5,12 +5,15 @@ import { mappingProblems, type PersonMapping } from '@contact-sync/system-twenty
 import { z } from 'zod';
 
 const MAX_NAME = 63;
-const name = z
-  .string()
-  .trim()
-  .min(1, { error: 'must not be empty', abort: true })
-  .max(MAX_NAME, `must have at most ${MAX_NAME} characters`)
-  .refine((text) => !text.includes('\0'), 'must not hold a NUL character');
+// The type first, the size after it: a size is looked for in whatever has a `length`, and an object may have a monstrous one.
+const name = z.string().pipe(
+  z
+    .string()
+    .trim()
+    .min(1, { error: 'must not be empty', abort: true })
+    .max(MAX_NAME, `must have at most ${MAX_NAME} characters`)
+    .refine((text) => !text.includes('\0'), 'must not hold a NUL character'),
+);
 
 const LISTS: ReadonlySet<ContentField> = new Set(['emails', 'phones']);
 

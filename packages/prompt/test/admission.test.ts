@@ -215,12 +215,14 @@ const secret = fc
     fc.constantFrom('X', ' X', 'x', 'Ｘ', 'X1').map((category_code) => ({ ...content, category_code })),
   );
 const GOTHIC = /[\u{10330}-\u{1034a}]/u;
+/** Their text is any: what is to be told of nobody, they must not say by chance. */
+const others = shownContacts.filter((shown) => !GOTHIC.test(JSON.stringify(shown)));
 
 describe('of a contact of category X', () => {
   it('no character is in any output, whatever is asked', async () => {
     await fc.assert(
       fc.asyncProperty(
-        shownContacts,
+        others,
         fc.array(secret, { minLength: 1, maxLength: 3 }),
         fc.constantFrom(...FORMATS),
         fc.integer({ min: 1, max: 800 }),

@@ -17,23 +17,26 @@ import type { JobsOptions } from 'bullmq';
 import { z } from 'zod';
 import { propagateQueueOf, queueNames } from './names.ts';
 
-const recordId = z.string().min(1).max(1_000);
+// The type first, the size after it: a size is looked for in whatever has a `length`, and an object may have a monstrous one.
+const filled = (max = Number.POSITIVE_INFINITY) => z.string().pipe(z.string().min(1).max(max));
+const some = <Item extends z.ZodType>(item: Item) => z.array(z.unknown()).pipe(z.array(item).min(1));
+const recordId = filled(1_000);
 
 /** The data of a job of `ingest`: one record id or more, each of 1 to 1,000 UTF-16 code units. */
 export const ingestJobSchema: z.ZodType<IngestJob> = z.object({
   system: z.enum(SYSTEMS),
-  record_ids: z.array(recordId).min(1),
+  record_ids: some(recordId),
 });
 
 /** The data of a job of a `propagate-…` queue: one contact id or more. */
 export const propagateJobSchema: z.ZodType<PropagateJob> = z.object({
   target: z.enum(TARGETS),
-  contact_ids: z.array(contactIdSchema).min(1),
+  contact_ids: some(contactIdSchema),
 });
 
 /** The data of a job of a `…-dead` queue. */
 export const deadLetterJobSchema: z.ZodType<DeadLetterJob> = z.object({
-  dead_letter_id: z.string().min(1),
+  dead_letter_id: filled(),
   queue: z.enum(WORK_QUEUES),
   system: z.enum(SYSTEMS),
   key: z.string(),
@@ -46,7 +49,7 @@ export const deadLetterJobSchema: z.ZodType<DeadLetterJob> = z.object({
 
 /** The data of a job of `conflicts`. */
 export const conflictJobSchema: z.ZodType<ConflictJob> = z.object({
-  conflict_id: z.string().min(1),
+  conflict_id: filled(),
   contact_id: contactIdSchema,
 });
 

@@ -5,7 +5,7 @@ import { mappingProblems, type PersonMapping } from '@contact-sync/system-twenty
 import { z } from 'zod';
 
 const MAX_NAME = 63;
-// The type first, the size after it: a size is looked for in whatever has a `length`, and an object may have a monstrous one.
+// The type first, the size after it: a size is looked for in whatever has a `length`, and that may be anything.
 const name = z.string().pipe(
   z
     .string()

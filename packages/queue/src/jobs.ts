@@ -17,7 +17,7 @@ import type { JobsOptions } from 'bullmq';
 import { z } from 'zod';
 import { propagateQueueOf, queueNames } from './names.ts';
 
-// The type first, the size after it: a size is looked for in whatever has a `length`, and an object may have a monstrous one.
+// The type first, the size after it: a size is looked for in whatever has a `length`, and that may be anything.
 const filled = (max = Number.POSITIVE_INFINITY) => z.string().pipe(z.string().min(1).max(max));
 const some = <Item extends z.ZodType>(item: Item) => z.array(z.unknown()).pipe(z.array(item).min(1));
 const recordId = filled(1_000);

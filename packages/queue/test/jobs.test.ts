@@ -7,6 +7,9 @@ import { queueNames } from '../src/index.ts';
 import { conflictJobId, deadLetterJobId, parseJob, salvageJob, splitJob } from '../src/jobs.ts';
 import { contacts, records } from './rig.ts';
 
+/** Whoever compares its length with a number throws. */
+const NO_LENGTH = { length: { toString: null, valueOf: null } };
+
 describe('jobs', () => {
   test('there is a dead twin for each queue that works', () => {
     // A name that is missing here does not compile.
@@ -39,6 +42,13 @@ describe('jobs', () => {
         const job = parseJob(queue, data) ?? salvageJob(queue, data);
         expect(Array.isArray(keysOf(job))).toBe(true);
       }),
+      {
+        examples: [
+          [{ system: 'local', record_ids: [NO_LENGTH] }, 'ingest'],
+          [{ system: 'local', record_ids: NO_LENGTH }, 'ingest'],
+          [{ target: 'local', contact_ids: NO_LENGTH }, 'propagate-local'],
+        ],
+      },
     );
   });
 

@@ -233,7 +233,8 @@ describe('Supabase as a source and a target', () => {
             expect.arrayContaining(deliveries.map(({ contact_id, content_hash: hash }) => ({ contact_id, hash }))),
           );
         }),
-        { numRuns: 20 },
+        // A smaller one is not found within the time that a test has, and it is told to be late instead.
+        { numRuns: 20, endOnFailure: true },
       );
     }, 20_000);
 

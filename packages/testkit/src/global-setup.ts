@@ -10,6 +10,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   let running: Promise<RunningPostgres> | undefined;
   const path = `/${randomUUID()}`;
   const desk = createServer((request, response) => {
+    // Each test file asks once: a connection that is kept would end after a while, perhaps just as the next file asks.
+    response.setHeader('connection', 'close');
     if (request.url !== path) {
       response.writeHead(404).end();
       return;

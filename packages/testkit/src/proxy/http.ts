@@ -2,6 +2,9 @@ import { Agent, createServer, type IncomingMessage, request as send } from 'node
 import { buffer } from 'node:stream/consumers';
 import { type Door, openDoor } from './door.ts';
 
+/** Node's five seconds end connections that a client is about to use again: a fault that nobody asked for. */
+const KEEP_ALIVE_MS = 120_000;
+
 /** A request on its way. */
 export interface Passing {
   readonly method: string;
@@ -57,7 +60,7 @@ export async function openHttpProxy(
         .end(body);
     });
 
-  const server = createServer(async (request, response) => {
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, async (request, response) => {
     const { method = 'GET', url: path = '/' } = request;
     try {
       const body = await buffer(request);

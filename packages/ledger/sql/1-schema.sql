@@ -11,8 +11,12 @@
 --   * contents are the canonical JSON as text: jsonb would change numbers and key order, and is never hashed.
 --   * whoever writes what belongs to a contact locks its head first (lock_heads). Locks are taken in this order, so that
 --     batches never wait for each other in a circle: heads by contact_id, links by system and record id, dead letters by
---     queue, system and key, inbox by system and key, versions by their key, systems last. pending() and pending_inbox()
---     skip what others have locked.
+--     queue, system and key, inbox by system and key, versions by their key, receipts by theirs, systems last. pending() and
+--     pending_inbox() skip what others have locked.
+--   * deliveries.dead_letter_id names an open letter, or one that was discarded: until the head moves, or the target is
+--     found in step, the head is not sent there.
+--   * what is there for people to list and search (heads.name and what follows it) is written with the head; no decision
+--     looks at it.
 create schema if not exists contact_sync_ledger;
 
 -- Of earlier forms of this file.
@@ -191,6 +195,62 @@ alter table contact_sync_ledger.dead_letters add column if not exists failed_at 
 
 -- When the hub wrote there last: delivered_at is also moved by seeing that the record still stands.
 alter table contact_sync_ledger.deliveries add column if not exists written_at timestamptz;
+
+-- When the hub first heard of an edit that became the version; null for those of before this was kept.
+alter table contact_sync_ledger.versions add column if not exists heard_at timestamptz;
+
+-- How it was decided over; null: not yet, discarded, or before this was kept.
+alter table contact_sync_ledger.inbox add column if not exists outcome text;
+
+-- Of the content of the head, or of the last one that was no deletion: see search.ts, which knows how they are spelt.
+alter table contact_sync_ledger.heads
+  add column if not exists name text not null default '',
+  add column if not exists name_key text not null default '',
+  add column if not exists organization text,
+  add column if not exists category text,
+  add column if not exists search text not null default '';
+
+create index if not exists heads_by_name on contact_sync_ledger.heads (deleted, name_key collate "C", contact_id);
+
+-- What each target was given: written by delivered() alone, which has locked the contact's head.
+create table if not exists contact_sync_ledger.receipts (
+  contact_id bigint not null,
+  target text not null,
+  version bigint not null,
+  content_hash text not null,
+  at timestamptz not null,
+  last_at timestamptz not null,
+  times integer not null,
+  waited_ms bigint,
+  primary key (contact_id, target, version, content_hash)
+);
+
+create index if not exists receipts_by_time on contact_sync_ledger.receipts (at);
+
+-- For people, who ask what happened to one contact, newest first, and for lists of what is over: see 10 and 11.
+create index if not exists inbox_of_contact on contact_sync_ledger.inbox (contact_id, received_at)
+where
+  contact_id is not null;
+
+create index if not exists inbox_of_record_by_time on contact_sync_ledger.inbox (system, record_id, received_at);
+
+create index if not exists versions_by_time on contact_sync_ledger.versions (contact_id, committed_at);
+
+create index if not exists receipts_of_contact on contact_sync_ledger.receipts (contact_id, at);
+
+create index if not exists dead_letters_of_contact on contact_sync_ledger.dead_letters (contact_id);
+
+create index if not exists dead_letters_of_key on contact_sync_ledger.dead_letters (system, key);
+
+create index if not exists dead_letters_waiting on contact_sync_ledger.dead_letters (dead_letter_id)
+where
+  status = 'open';
+
+create index if not exists conflicts_of_contact on contact_sync_ledger.conflicts (contact_id);
+
+create index if not exists conflicts_closed on contact_sync_ledger.conflicts (closed_at, conflict_id)
+where
+  status <> 'open';
 
 -- Systems give their ids in the order of bytes, whatever the collation of this database.
 create index if not exists links_in_order on contact_sync_ledger.links (system, record_id collate "C");

@@ -56,9 +56,14 @@ language sql stable as $$
     and (contacts is null or d.contact_id = any (contacts))
 $$;
 
--- Closed letters park nothing any more: their deliveries may go, their edits are open to ingest again unless done.
+-- Letters that are closed park nothing any more: their deliveries may go, their edits are open to ingest again unless done.
+-- A discarded one goes on parking its delivery: this version is not sent there any more, until the head moves (commit()) or
+-- the target is found in step. Somebody who edits there meanwhile and loses is not written over either: that is less than
+-- the rule asks, and what was asked for: nothing is sent there until there is something new.
 create or replace function contact_sync_ledger.close_dead_letters(ids bigint[], how text, who text) returns void
 language plpgsql volatile as $$
+declare
+  closed bigint[];
 begin
   perform contact_sync_ledger.lock_heads(array(
     select d.contact_id from contact_sync_ledger.deliveries d where d.dead_letter_id = any (ids)));
@@ -67,20 +72,22 @@ begin
   where dead_letter_id = any (ids)
   order by queue, system, key
   for no key update;
+  closed := array(
+    select dead_letter_id from contact_sync_ledger.dead_letters where dead_letter_id = any (ids) and status = 'open');
   perform 1
   from contact_sync_ledger.inbox
-  where dead_letter_id = any (ids)
+  where dead_letter_id = any (closed)
   order by system, key
   for no key update;
 
   update contact_sync_ledger.deliveries set dead_letter_id = null, emitted_at = null, emits = 0
-  where dead_letter_id = any (ids);
+  where dead_letter_id = any (closed) and how <> 'discarded';
   update contact_sync_ledger.inbox
   set dead_letter_id = null, told_at = clock_timestamp(), done_at = case when how = 'discarded' then clock_timestamp() else done_at end
-  where dead_letter_id = any (ids);
+  where dead_letter_id = any (closed);
   update contact_sync_ledger.dead_letters
   set status = how, closed_at = clock_timestamp(), closed_by = who
-  where dead_letter_id = any (ids) and status = 'open';
+  where dead_letter_id = any (closed);
 end
 $$;
 
@@ -91,7 +98,7 @@ declare
   closed integer;
 begin
   update contact_sync_ledger.dead_letters d
-  set status = 'superseded', closed_at = clock_timestamp(), closed_by = 'the hub'
+  set status = 'superseded', closed_at = clock_timestamp(), closed_by = 'hub'
   where d.status = 'open' and d.queue = 'ingest'
     and not exists (select 1 from contact_sync_ledger.inbox i where i.dead_letter_id = d.dead_letter_id)
     and exists (

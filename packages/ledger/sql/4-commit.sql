@@ -30,12 +30,16 @@ begin
   with incoming as (
     select c.contact_id, h.*
     from jsonb_to_recordset(plan -> 'commits') c(contact_id bigint, expected_revision bigint, head jsonb),
-      jsonb_to_record(c.head) h(version bigint, content_hash text, last_updated text, last_updated_by text, deleted boolean)
+      jsonb_to_record(c.head) h(
+        version bigint, content_hash text, last_updated text, last_updated_by text, deleted boolean, name text,
+        name_key text, organization text, category text, search text)
     where c.expected_revision = 0 and jsonb_typeof(c.head) = 'object' and c.contact_id <> all (lost)
   ), inserted as (
     insert into contact_sync_ledger.heads
-      (contact_id, revision, version, content_hash, last_updated, last_updated_by, deleted)
-    select contact_id, 1, version, content_hash, last_updated, last_updated_by, deleted
+      (contact_id, revision, version, content_hash, last_updated, last_updated_by, deleted, name, name_key, organization,
+        category, search)
+    select contact_id, 1, version, content_hash, last_updated, last_updated_by, deleted, coalesce(name, ''),
+      coalesce(name_key, ''), organization, category, coalesce(search, '')
     from incoming
     order by contact_id
     on conflict do nothing
@@ -91,7 +95,13 @@ begin
     last_updated = coalesce(c.head ->> 'last_updated', h.last_updated),
     last_updated_by = coalesce(c.head ->> 'last_updated_by', h.last_updated_by),
     deleted = coalesce((c.head ->> 'deleted')::boolean, h.deleted),
-    changed_at = case when jsonb_typeof(c.head) = 'object' then clock_timestamp() else h.changed_at end
+    changed_at = case when jsonb_typeof(c.head) = 'object' then clock_timestamp() else h.changed_at end,
+    -- A deleted contact is found as what it was.
+    name = coalesce(c.head ->> 'name', h.name),
+    name_key = coalesce(c.head ->> 'name_key', h.name_key),
+    organization = case when c.head ->> 'name' is null then h.organization else c.head ->> 'organization' end,
+    category = case when c.head ->> 'name' is null then h.category else c.head ->> 'category' end,
+    search = coalesce(c.head ->> 'search', h.search)
   from jsonb_to_recordset(plan -> 'commits') c(contact_id bigint, expected_revision bigint, bump boolean, head jsonb)
   where h.contact_id = c.contact_id and c.bump and c.expected_revision > 0 and c.contact_id <> all (lost);
 
@@ -100,12 +110,20 @@ begin
   where jsonb_typeof(c.head) = 'object' and c.contact_id <> all (lost);
 
   insert into contact_sync_ledger.versions
-    (contact_id, version, content_hash, status, last_updated, last_updated_by, content, source, recorded_at, appended_at)
+    (contact_id, version, content_hash, status, last_updated, last_updated_by, content, source, recorded_at, appended_at,
+      heard_at)
   select v.contact_id, v.version, v.content_hash, v.status, v.last_updated, v.last_updated_by, v.content, v.source,
-    v.recorded_at, case when v.appended then clock_timestamp() end
+    v.recorded_at, case when v.appended then clock_timestamp() end, coalesce(e.heard_at, begun)
   from jsonb_to_recordset(plan -> 'history') v(
     contact_id bigint, version bigint, content_hash text, status text, last_updated text, last_updated_by text,
     content text, source text, recorded_at text, appended boolean)
+  -- Read as it stood, or made in the hub: heard of now.
+  left join (
+    select x.contact_id, min(i.received_at) as heard_at
+    from jsonb_to_recordset(plan -> 'inbox_done') x(contact_id bigint, inbox_id bigint)
+    join contact_sync_ledger.inbox i on i.inbox_id = x.inbox_id
+    group by x.contact_id
+  ) e on e.contact_id = v.contact_id
   where v.contact_id <> all (lost)
   on conflict do nothing;
 
@@ -156,7 +174,12 @@ begin
     behind = excluded.behind, behind_since = excluded.behind_since,
     emitted_at = coalesce(excluded.emitted_at, d.emitted_at),
     emits = case when excluded.emitted_at is null then d.emits else 0 end,
-    dead_letter_id = case when excluded.emitted_at is null then d.dead_letter_id end;
+    -- As in delivered(): a discarded letter holds nothing back where the target is found in step.
+    dead_letter_id = case
+      when excluded.emitted_at is null and d.dead_letter_id is not null and (excluded.behind or exists (
+        select from contact_sync_ledger.dead_letters e where e.dead_letter_id = d.dead_letter_id and e.status = 'open'))
+      then d.dead_letter_id
+    end;
 
   update contact_sync_ledger.conflicts c
   set status = x.status, closed_at = clock_timestamp(), closed_by = x.by, chosen = x.chosen
@@ -175,11 +198,11 @@ begin
   on conflict do nothing;
 
   with decided as (
-    select x.inbox_id, null::bigint as dead_letter_id
-    from jsonb_to_recordset(plan -> 'inbox_done') x(contact_id bigint, inbox_id bigint)
+    select x.inbox_id, x.outcome, null::bigint as dead_letter_id
+    from jsonb_to_recordset(plan -> 'inbox_done') x(contact_id bigint, inbox_id bigint, outcome text)
     where x.contact_id <> all (lost)
     union all
-    select i.inbox_id::bigint, (l.value ->> 'dead_letter_id')::bigint
+    select i.inbox_id::bigint, null, (l.value ->> 'dead_letter_id')::bigint
     from jsonb_array_elements(rejected) r
     cross join jsonb_array_elements_text(r.value -> 'inbox_ids') i(inbox_id)
     join jsonb_array_elements(letters) l
@@ -187,7 +210,7 @@ begin
       and l.value -> 'system' = r.value -> 'letter' -> 'system'
       and l.value -> 'key' = r.value -> 'letter' -> 'key'
   ), locked as (
-    select i.inbox_id, d.dead_letter_id
+    select i.inbox_id, d.outcome, d.dead_letter_id
     from contact_sync_ledger.inbox i
     join decided d on d.inbox_id = i.inbox_id
     order by i.system, i.key
@@ -195,7 +218,8 @@ begin
   )
   update contact_sync_ledger.inbox i
   set dead_letter_id = coalesce(l.dead_letter_id, i.dead_letter_id),
-    done_at = case when l.dead_letter_id is null then begun else i.done_at end
+    done_at = case when l.dead_letter_id is null then begun else i.done_at end,
+    outcome = case when l.dead_letter_id is null then l.outcome else i.outcome end
   from locked l
   where i.inbox_id = l.inbox_id and (l.dead_letter_id is null or i.done_at is null);
 

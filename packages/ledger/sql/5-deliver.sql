@@ -89,7 +89,13 @@ begin
     update contact_sync_ledger.deliveries d
     set version = n.version, content_hash = n.content_hash, delivered_at = clock_timestamp(), written_at = clock_timestamp(),
       emits = 0, behind = n.behind,
-      behind_since = case when n.behind then coalesce(d.behind_since, clock_timestamp()) end
+      behind_since = case when n.behind then coalesce(d.behind_since, clock_timestamp()) end,
+      -- An open letter waits for a person all the same; a discarded one has nothing left to hold back.
+      dead_letter_id = case
+        when d.dead_letter_id is not null and (n.behind or exists (
+          select from contact_sync_ledger.dead_letters e where e.dead_letter_id = d.dead_letter_id and e.status = 'open'))
+        then d.dead_letter_id
+      end
     from (
       select r.*, contact_sync_ledger.is_behind(r.version, r.content_hash, h.version, h.content_hash) as behind
       from jsonb_to_recordset(receipts) r(contact_id bigint, version bigint, content_hash text)
@@ -99,6 +105,20 @@ begin
     returning d.contact_id, d.behind
   )
   select coalesce(array_agg(r.contact_id::text) filter (where r.behind), '{}') into behind from received r;
+
+  -- Each of them, also of what stood there already, and those that come late: the target said so.
+  insert into contact_sync_ledger.receipts as k (contact_id, target, version, content_hash, at, last_at, times, waited_ms)
+  select r.contact_id, wanted_target, r.version, r.content_hash, heard.now, heard.now, count(*),
+    extract(epoch from heard.now - min(v.heard_at)) * 1000
+  from jsonb_to_recordset(receipts) r(contact_id bigint, version bigint, content_hash text)
+  cross join (select clock_timestamp() as now offset 0) heard
+  join contact_sync_ledger.heads h on h.contact_id = r.contact_id
+  left join contact_sync_ledger.versions v
+    on v.contact_id = r.contact_id and v.version = r.version and v.content_hash = r.content_hash
+  group by r.contact_id, r.version, r.content_hash, heard.now
+  order by r.contact_id, r.version, r.content_hash
+  on conflict (contact_id, target, version, content_hash) do update
+  set last_at = excluded.last_at, times = k.times + excluded.times;
   perform contact_sync_ledger.succeeded(wanted_target);
   return behind;
 end

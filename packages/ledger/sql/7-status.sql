@@ -50,8 +50,30 @@ create or replace function contact_sync_ledger.status(systems text[]) returns js
       ) e on true))
 $$;
 
--- How far contacts have come, one by one, in the order of their ids. What waits for a person comes first, then what is to
--- be done: a contact with both a dead letter and a delivery on its way is pending.
+-- How far a contact has come. What waits for a person comes first, then what is to be done: a contact with both a dead letter
+-- and a delivery on its way is pending. One that is only parked by a letter that was discarded is in step: nothing is left
+-- to do until its head moves. Written to be inlined.
+create or replace function contact_sync_ledger.standing(id bigint) returns table (state text)
+language sql stable rows 1 as $$
+  select case
+    when exists (select from contact_sync_ledger.conflicts c where c.contact_id = id and c.status = 'open')
+    then 'conflict'
+    when exists (
+        select from contact_sync_ledger.deliveries t where t.contact_id = id and t.behind and t.dead_letter_id is null)
+      or exists (select from contact_sync_ledger.versions v where v.contact_id = id and v.appended_at is null)
+      or exists (
+        select
+        from contact_sync_ledger.links l
+        join contact_sync_ledger.inbox i on i.system = l.system and i.record_id = l.record_id
+        where l.contact_id = id and i.done_at is null and i.dead_letter_id is null)
+    then 'pending'
+    when exists (select from contact_sync_ledger.dead_letters e where e.contact_id = id and e.status = 'open')
+    then 'dead_letter'
+    else 'in_step'
+  end
+$$;
+
+-- Contacts one by one, in the order of their ids.
 create or replace function contact_sync_ledger.standings(ids bigint[], since timestamptz, after bigint, most integer)
 returns json language sql stable as $$
   select json_build_object('now', clock_timestamp(), 'contacts', coalesce(json_agg(json_build_object(
@@ -59,31 +81,14 @@ returns json language sql stable as $$
   from (
     select s.*
     from (
-      select h.contact_id, greatest(h.changed_at, d.written_at) as changed_at,
-        case
-          when exists (
-            select from contact_sync_ledger.conflicts c where c.contact_id = h.contact_id and c.status = 'open')
-          then 'conflict'
-          when d.pending
-            or exists (
-              select from contact_sync_ledger.versions v where v.contact_id = h.contact_id and v.appended_at is null)
-            or exists (
-              select
-              from contact_sync_ledger.links l
-              join contact_sync_ledger.inbox i on i.system = l.system and i.record_id = l.record_id
-              where l.contact_id = h.contact_id and i.done_at is null and i.dead_letter_id is null)
-          then 'pending'
-          when exists (
-            select from contact_sync_ledger.dead_letters e where e.contact_id = h.contact_id and e.status = 'open')
-          then 'dead_letter'
-          else 'in_step'
-        end as state
+      select h.contact_id, greatest(h.changed_at, d.written_at) as changed_at, t.state
       from contact_sync_ledger.heads h
       cross join lateral (
-        select bool_or(t.behind and t.dead_letter_id is null) as pending, max(t.written_at) as written_at
+        select max(t.written_at) as written_at
         from contact_sync_ledger.deliveries t
         where t.contact_id = h.contact_id
       ) d
+      cross join contact_sync_ledger.standing(h.contact_id) t
       where (ids is null or h.contact_id = any (ids)) and (after is null or h.contact_id > after)
     ) s
     where since is null or s.changed_at >= since or s.state <> 'in_step'

@@ -1,1 +1,1 @@
-export { type LedgerOptions, openLedger } from './postgres-ledger.ts';
+export { type LedgerOptions, openLedger } from './open-ledger.ts';

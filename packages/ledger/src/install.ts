@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { OutageError } from '@contact-sync/sync';
 import type pg from 'pg';
+import { jsonOf } from './plan.ts';
+import { showAll } from './search.ts';
 
 const SQL = new URL('../sql/', import.meta.url);
 /** Any number that no other program locks: server and worker may start at the same moment. */
@@ -20,7 +22,10 @@ const STANDING = `
  * @throws {OutageError} LEDGER_NOT_OWNED when the owner has to
  */
 export async function install(pool: pg.Pool): Promise<void> {
-  const files = (await readdir(SQL)).filter((name) => name.endsWith('.sql')).sort();
+  // By their numbers: as text, 10 comes before 2.
+  const files = (await readdir(SQL))
+    .filter((name) => name.endsWith('.sql'))
+    .sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10));
   const scripts = await Promise.all(files.map((file) => readFile(new URL(file, SQL), 'utf8')));
   const mark = `contact-sync ${createHash('sha256').update(scripts.join()).digest('hex').slice(0, 16)}`;
   const client = await pool.connect();
@@ -37,6 +42,7 @@ export async function install(pool: pg.Pool): Promise<void> {
     // Functions refer to each other across files: their bodies are checked when they run.
     await client.query('set local check_function_bodies = off');
     for (const script of scripts) await client.query(script);
+    await showAll(client, jsonOf);
     await client.query(`comment on schema contact_sync_ledger is '${mark}'`);
     await client.query('commit');
   } catch (error) {

@@ -1,5 +1,6 @@
 import { type Content, canonicalJson, type Json } from '@contact-sync/contact';
 import type { ContactCommit, Rejection, Target } from '@contact-sync/sync';
+import { shownOf } from './search.ts';
 
 /** Decisions as the flat lists that `commit(plan)` reads, each row with its contact_id. */
 export function planOf(
@@ -21,6 +22,7 @@ export function planOf(
         last_updated: head.last_updated,
         last_updated_by: head.last_updated_by,
         deleted: head.content === null,
+        ...shownOf(head.content),
       },
     })),
     history: each(({ history }) => history.map((row) => ({ ...row, content: textOf(row.content) }))),
@@ -31,7 +33,7 @@ export function planOf(
     ),
     closed: each(({ closed }) => closed),
     events: each(({ events }) => events.map((event) => ({ event_id: event.event_id, event: JSON.stringify(event) }))),
-    inbox_done: each(({ inbox_done }) => inbox_done.map((inbox_id) => ({ inbox_id }))),
+    inbox_done: each(({ inbox_done }) => inbox_done),
     rejections,
   };
 }

@@ -26,8 +26,7 @@ import {
   type Target,
   type Unappended,
 } from '@contact-sync/sync';
-import pg from 'pg';
-import { ledgerError } from './error.ts';
+import { type Calls, isKey } from './calls.ts';
 import { install } from './install.ts';
 import { jsonOf, planOf } from './plan.ts';
 
@@ -37,53 +36,16 @@ interface StateRow extends Omit<ContactState, 'head' | 'versions'> {
   readonly versions: readonly KnownVersion[] | null;
 }
 
-/** How the ledger uses its database. */
-export interface LedgerOptions {
-  /** Connections at most; default 10. */
-  readonly max?: number;
-  /** How long to wait for a connection, in milliseconds; default 15 seconds. */
-  readonly connect_ms?: number;
-  /**
-   * How long to wait for an answer, in milliseconds; default 60 seconds. A server that vanished without a goodbye would
-   * be waited for until TCP gives up.
-   */
-  readonly answer_ms?: number;
-}
-
-/**
- * Opens the ledger in a Postgres database; connects when first used. Its methods throw
- *
- * - {@link OutageError} `LEDGER_UNREACHABLE`, `LEDGER_NOT_INSTALLED`, `LEDGER_DENIED`; from `install` also
- *   `LEDGER_NOT_OWNED`
- * - {@link TransientError} `LEDGER_BUSY`
- *
- * @param url `postgres://…`
- */
-export function openLedger(url: string, options: LedgerOptions = {}): Ledger {
-  return new PostgresLedger(
-    new pg.Pool({
-      connectionString: url,
-      max: options.max ?? 10,
-      connectionTimeoutMillis: options.connect_ms ?? 15_000,
-      query_timeout: options.answer_ms ?? 60_000,
-      keepAlive: true,
-      application_name: 'contact-sync',
-    }),
-  );
-}
-
 /** Every method is one statement that calls one function of `sql/`; the results are JSON that those functions wrote. */
-class PostgresLedger implements Ledger {
-  readonly #pool: pg.Pool;
+export class PostgresLedger implements Ledger {
+  readonly #calls: Calls;
 
-  constructor(pool: pg.Pool) {
-    this.#pool = pool;
-    // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
-    pool.on('error', () => undefined);
+  constructor(calls: Calls) {
+    this.#calls = calls;
   }
 
   install(): Promise<void> {
-    return guarded(() => install(this.#pool));
+    return this.#calls.guarded(() => install(this.#calls.pool));
   }
 
   async receive(system: System, changes: readonly Change[], cursor: string | null): Promise<readonly RecordId[]> {
@@ -94,12 +56,13 @@ class PostgresLedger implements Ledger {
       contact_id: record.contact_id,
       record: JSON.stringify(record),
     }));
-    return this.#call<RecordId[]>('receive($1, $2::jsonb, $3)', [system, jsonOf(rows), cursor]);
+    return this.#calls.call<RecordId[]>('receive($1, $2::jsonb, $3)', [system, jsonOf(rows), cursor]);
   }
 
   async cursor(system: System): Promise<string | null> {
-    const { rows } = await guarded(() =>
-      this.#pool.query<{ cursor: string | null }>('select cursor from contact_sync_ledger.systems where system = $1', [
+    const { pool } = this.#calls;
+    const { rows } = await this.#calls.guarded(() =>
+      pool.query<{ cursor: string | null }>('select cursor from contact_sync_ledger.systems where system = $1', [
         system,
       ]),
     );
@@ -107,19 +70,19 @@ class PostgresLedger implements Ledger {
   }
 
   linked(system: System, after: RecordId, limit: number): Promise<readonly LinkedRecord[]> {
-    return this.#call('linked($1, $2, $3)', [system, after, limit]);
+    return this.#calls.call('linked($1, $2, $3)', [system, after, limit]);
   }
 
   claimComparison(system: System, every_ms: number): Promise<boolean> {
-    return this.#call('claim_comparison($1, $2::interval)', [system, interval(every_ms)]);
+    return this.#calls.call('claim_comparison($1, $2::interval)', [system, interval(every_ms)]);
   }
 
   async releaseComparison(system: System): Promise<void> {
-    await this.#call('release_comparison($1)', [system]);
+    await this.#calls.call('release_comparison($1)', [system]);
   }
 
   async snapshot(system: System, recordIds: readonly RecordId[], claimed: readonly ContactId[]): Promise<Snapshot> {
-    const found = await this.#call<{
+    const found = await this.#calls.call<{
       inbox: InboxEntry[];
       links: Record<RecordId, ContactId>;
       contacts: StateRow[];
@@ -128,12 +91,12 @@ class PostgresLedger implements Ledger {
   }
 
   async contacts(contactIds: readonly ContactId[]): Promise<ReadonlyMap<ContactId, ContactState>> {
-    return states(await this.#call<StateRow[]>('contacts($1::bigint[])', [contactIds]));
+    return states(await this.#calls.call<StateRow[]>('contacts($1::bigint[])', [contactIds]));
   }
 
   async commit(commits: readonly ContactCommit[], rejections: readonly Rejection[]): Promise<CommitResult> {
     if (commits.length + rejections.length === 0) return { lost: new Set(), letters: [], overtaken: [] };
-    const done = await this.#call<{
+    const done = await this.#calls.call<{
       lost: ContactId[];
       letters: DeadLetter[];
       overtaken: CommitResult['overtaken'];
@@ -142,7 +105,7 @@ class PostgresLedger implements Ledger {
   }
 
   unappended(contactIds: readonly ContactId[] | null, older_than_ms: number, limit: number): Promise<Unappended> {
-    return this.#call('unappended($1::bigint[], $2::interval, $3)', [contactIds, interval(older_than_ms), limit]);
+    return this.#calls.call('unappended($1::bigint[], $2::interval, $3)', [contactIds, interval(older_than_ms), limit]);
   }
 
   async markAppended({ rows, events }: Unappended): Promise<void> {
@@ -152,32 +115,32 @@ class PostgresLedger implements Ledger {
       content_hash,
     }));
     const ids = events.map(({ event_id }: ConflictEvent) => event_id);
-    await this.#call('mark_appended($1::jsonb, $2::text[])', [JSON.stringify(keys), ids]);
+    await this.#calls.call('mark_appended($1::jsonb, $2::text[])', [JSON.stringify(keys), ids]);
   }
 
   deliverable(target: Target, contactIds: readonly ContactId[], fill: number): Promise<readonly Delivery[]> {
-    return this.#call('deliverable($1, $2::bigint[], $3)', [target, contactIds, fill]);
+    return this.#calls.call('deliverable($1, $2::bigint[], $3)', [target, contactIds, fill]);
   }
 
   delivered(target: Target, receipts: Parameters<Ledger['delivered']>[1]): Promise<readonly ContactId[]> {
-    return this.#call('delivered($1, $2::jsonb)', [target, jsonOf(receipts)]);
+    return this.#calls.call('delivered($1, $2::jsonb)', [target, jsonOf(receipts)]);
   }
 
   bury(letters: readonly NewDeadLetter[]): Promise<readonly DeadLetter[]> {
-    return this.#call('bury($1::jsonb)', [jsonOf(letters)]);
+    return this.#calls.call('bury($1::jsonb)', [jsonOf(letters)]);
   }
 
   pending(target: Target, older_than_ms: number, limit: number): Promise<readonly ContactId[]> {
-    return this.#call('pending($1, $2::interval, $3)', [target, interval(older_than_ms), limit]);
+    return this.#calls.call('pending($1, $2::interval, $3)', [target, interval(older_than_ms), limit]);
   }
 
   pendingInbox(system: System, older_than_ms: number, limit: number): Promise<readonly RecordId[]> {
-    return this.#call('pending_inbox($1, $2::interval, $3)', [system, interval(older_than_ms), limit]);
+    return this.#calls.call('pending_inbox($1, $2::interval, $3)', [system, interval(older_than_ms), limit]);
   }
 
   deadLetters(filter: Parameters<Ledger['deadLetters']>[0] = {}): Promise<readonly DeadLetter[]> {
     const { ids, queue, contact_ids } = filter;
-    return this.#call('dead_letters($1::bigint[], $2, $3::bigint[])', [
+    return this.#calls.call('dead_letters($1::bigint[], $2, $3::bigint[])', [
       ids?.filter(isKey) ?? null,
       queue ?? null,
       contact_ids ?? null,
@@ -185,23 +148,23 @@ class PostgresLedger implements Ledger {
   }
 
   async closeDeadLetters(ids: readonly string[], status: string, by: string): Promise<void> {
-    await this.#call('close_dead_letters($1::bigint[], $2, $3)', [ids.filter(isKey), status, by]);
+    await this.#calls.call('close_dead_letters($1::bigint[], $2, $3)', [ids.filter(isKey), status, by]);
   }
 
   closeAnswered(): Promise<number> {
-    return this.#call('close_answered()', []);
+    return this.#calls.call('close_answered()', []);
   }
 
   conflicts(ids?: readonly string[]): Promise<readonly OpenConflict[]> {
-    return this.#call('conflicts($1::text[])', [ids ?? null]);
+    return this.#calls.call('conflicts($1::text[])', [ids ?? null]);
   }
 
   status(): Promise<LedgerStatus> {
-    return this.#call('status($1::text[])', [SYSTEMS]);
+    return this.#calls.call('status($1::text[])', [SYSTEMS]);
   }
 
   standings({ contact_ids, since, after, limit }: StandingsQuery): Promise<Standings> {
-    return this.#call('standings($1::bigint[], $2::timestamptz, $3::bigint, $4)', [
+    return this.#calls.call('standings($1::bigint[], $2::timestamptz, $3::bigint, $4)', [
       contact_ids ?? null,
       since ?? null,
       after ?? null,
@@ -210,36 +173,11 @@ class PostgresLedger implements Ledger {
   }
 
   async close(): Promise<void> {
-    await this.#pool.end();
-  }
-
-  /** The functions write exactly the shapes that the port declares; a test holds them to it. */
-  async #call<Result>(call: string, values: readonly unknown[]): Promise<Result> {
-    const { rows } = await guarded(() =>
-      this.#pool.query<{ result: Result }>(`select contact_sync_ledger.${call} as result`, values.map(withoutNul)),
-    );
-    const [row] = rows;
-    if (row === undefined) throw new Error('a function call returns one row');
-    return row.result;
+    await this.#calls.pool.end();
   }
 }
-
-/** Ids come from people too: what is no bigint is no dead letter. */
-const isKey = (id: string): boolean => /^[1-9]\d{0,17}$/.test(id);
-
-/** Names and ids come from people and from jobs: Postgres fails a whole call for a NUL in one text. */
-const withoutNul = (value: unknown): unknown =>
-  typeof value === 'string' ? value.replaceAll('\0', '\ufffd') : Array.isArray(value) ? value.map(withoutNul) : value;
 
 const interval = (ms: number): string => `${ms} milliseconds`;
-
-async function guarded<T>(run: () => Promise<T>): Promise<T> {
-  try {
-    return await run();
-  } catch (error) {
-    throw ledgerError(error);
-  }
-}
 
 function states(rows: readonly StateRow[]): Map<ContactId, ContactState> {
   return new Map(

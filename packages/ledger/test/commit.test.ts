@@ -1,6 +1,20 @@
 import type { ContactCommit, OpenConflict } from '@contact-sync/sync';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { born, change, commit, eventOf, headed, heldOf, idOf, type Rig, rig, row, tied, version } from './rig.ts';
+import {
+  born,
+  change,
+  commit,
+  decided,
+  eventOf,
+  headed,
+  heldOf,
+  idOf,
+  type Rig,
+  rig,
+  row,
+  tied,
+  version,
+} from './rig.ts';
 
 let at: Rig;
 beforeAll(async () => {
@@ -43,7 +57,7 @@ describe('a commit', () => {
       links: [{ system: 'twenty', record_id: 't' }],
       conflict,
       events: [eventOf(conflict, 'opened')],
-      inbox_done: await inboxIds('r'),
+      inbox_done: decided(...(await inboxIds('r'))),
     });
     expect([...(await at.ledger.commit([stale], [])).lost]).toEqual([A]);
     expect(await stateOf(A)).toMatchObject({ revision: 1, head: first, held: {}, links: {}, conflict: null });
@@ -95,7 +109,7 @@ describe('a commit', () => {
     await at.ledger.receive('local', [change('k1', 'r1'), change('k2', 'r1')], null);
     const [one, two] = await inboxIds('r1');
     if (one === undefined || two === undefined) throw new Error('two edits were received');
-    await at.ledger.commit([headed(version(A, 1, 'x'), 0, { inbox_done: [one] })], []);
+    await at.ledger.commit([headed(version(A, 1, 'x'), 0, { inbox_done: decided(one) })], []);
     expect(await inboxIds('r1')).toEqual([two]);
   });
 });
@@ -112,7 +126,10 @@ describe('many commits at once', () => {
     const results = await Promise.all(
       edits.map((inbox_id, n) => {
         const next = version(A, 2, `by ${n}`);
-        return at.ledger.commit([headed(next, 1, { held: [heldOf('local', next)], inbox_done: [inbox_id] })], []);
+        return at.ledger.commit(
+          [headed(next, 1, { held: [heldOf('local', next)], inbox_done: decided(inbox_id) })],
+          [],
+        );
       }),
     );
     const winners = results.flatMap(({ lost }, n) => (lost.has(A) ? [] : [n]));

@@ -1,6 +1,6 @@
 import type { SystemRecord } from '@contact-sync/sync';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { born, change, commit, idOf, type Rig, rig } from './rig.ts';
+import { born, change, commit, decided, idOf, type Rig, rig } from './rig.ts';
 
 let at: Rig;
 beforeAll(async () => {
@@ -187,7 +187,7 @@ describe('records with undecided edits', () => {
     const [one, two] = inbox.map(({ inbox_id }) => inbox_id);
     if (one === undefined || two === undefined) throw new Error('two edits were received');
     await at.ledger.commit(
-      [commit(idOf(1), 0, { inbox_done: [one] })],
+      [commit(idOf(1), 0, { inbox_done: decided(one) })],
       [
         {
           contact_id: null,

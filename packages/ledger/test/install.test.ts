@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import type { contactId } from '@contact-sync/contact';
+import { type contactId, contentHash } from '@contact-sync/contact';
 import { OutageError, SyncError } from '@contact-sync/sync';
 import { type TestDatabase, testDatabase } from '@contact-sync/testkit';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openLedger } from '../src/index.ts';
-import { born, idOf } from './rig.ts';
+import { born, headed, idOf, receiptOf, version } from './rig.ts';
 
 let database: TestDatabase;
 beforeEach(async () => {
@@ -44,6 +44,52 @@ describe('installing', () => {
     await Promise.all(ledgers.map((ledger) => ledger.install()));
     await Promise.all(ledgers.map((ledger, n) => born(ledger, idOf(n))));
     await Promise.all(ledgers.map((ledger) => ledger.close()));
+  });
+});
+
+describe('a ledger of an earlier form', () => {
+  /** As the ledger was before it kept anything for people. */
+  const EARLIER = `
+    set search_path = contact_sync_ledger;
+    drop table receipts, actions cascade;
+    alter table heads drop column name, drop column name_key, drop column organization, drop column category, drop column search;
+    alter table versions drop column heard_at;
+    alter table inbox drop column outcome`;
+
+  it('is brought up to date where it is: its contacts are found, deleted ones as what they were', async () => {
+    const ledger = openLedger(database.url);
+    await ledger.install();
+    const content = { canonical_name: 'Özlem', organization: 'Engines', category_code: 'B' } as const;
+    const named = Array.from({ length: 1_003 }, (_, n) => ({
+      ...version(idOf(n), 1, null),
+      content,
+      content_hash: contentHash(content),
+    }));
+    await ledger.commit(
+      named.map((one) => headed(one, 0)),
+      [],
+    );
+    await ledger.commit([headed(version(idOf(0), 2, null), 1)], []);
+    await ledger.commit([headed(version(idOf(5000), 1, null), 0)], []);
+    const client = new pg.Client({ connectionString: database.url });
+    await client.connect();
+    await client.query(EARLIER);
+    await client.end();
+
+    await ledger.install();
+    const found = (deleted: boolean) =>
+      ledger.findContacts({ text: 'ÖZLEM eng', category: 'B', deleted, limit: 1_000 });
+    expect((await found(true)).items).toMatchObject([
+      { contact_id: idOf(0), canonical_name: 'Özlem', organization: 'Engines' },
+    ]);
+    const living = await found(false);
+    expect(living.items).toHaveLength(1_000);
+    expect(living.next).not.toBeNull();
+    await ledger.install();
+    expect(await found(false)).toEqual(living);
+    await ledger.delivered('local', [receiptOf(version(idOf(0), 2, null), 'r')]);
+    expect(await ledger.receipts(idOf(0))).toHaveLength(1);
+    await ledger.close();
   });
 });
 

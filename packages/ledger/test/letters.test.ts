@@ -1,7 +1,21 @@
 import type { ContactId } from '@contact-sync/contact';
-import type { NewDeadLetter, Rejection } from '@contact-sync/sync';
+import type { NewDeadLetter, Rejection, Version } from '@contact-sync/sync';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { born, change, commit, failure, headed, heldOf, idOf, type Rig, rig, undelivered, version } from './rig.ts';
+import {
+  born,
+  change,
+  commit,
+  decided,
+  failure,
+  headed,
+  heldOf,
+  idOf,
+  type Rig,
+  receiptOf,
+  rig,
+  undelivered,
+  version,
+} from './rig.ts';
 
 let at: Rig;
 beforeAll(async () => {
@@ -94,19 +108,15 @@ describe('an edit that is refused', () => {
   });
 
   it('that was decided over or discarded meanwhile is refused too late, and makes no letter', async () => {
-    const [decided, discarded, left] = [
-      await received('k1', 'r'),
-      await received('k2', 'r'),
-      await received('k3', 's'),
-    ];
+    const [edit, discarded, left] = [await received('k1', 'r'), await received('k2', 'r'), await received('k3', 's')];
     const { letters } = await at.ledger.commit([], [rejection('r', [discarded])]);
-    await at.ledger.commit([commit(A, 0, { inbox_done: [decided] })], []);
+    await at.ledger.commit([commit(A, 0, { inbox_done: decided(edit) })], []);
     await at.ledger.closeDeadLetters(
       letters.map(({ dead_letter_id }) => dead_letter_id),
       'discarded',
       'me',
     );
-    const late = await at.ledger.commit([], [rejection('r', [decided, discarded]), rejection('s', [left])]);
+    const late = await at.ledger.commit([], [rejection('r', [edit, discarded]), rejection('s', [left])]);
     expect(late.letters.map(({ key }) => key)).toEqual(['s']);
     expect(await at.ledger.deadLetters()).toEqual(late.letters);
     expect(await inboxOf('r')).toEqual([]);
@@ -115,10 +125,10 @@ describe('an edit that is refused', () => {
 
   it('too late leaves a letter as it is that had come before it', async () => {
     const standing: Rejection = { contact_id: null, inbox_ids: [], letter: refusal('r') };
-    const [decided, kept] = [await received('k1', 'r'), await received('k2', 'kept')];
+    const [edit, kept] = [await received('k1', 'r'), await received('k2', 'kept')];
     const before = await at.ledger.commit([], [standing, rejection('kept', [kept])]);
-    await at.ledger.commit([commit(A, 0, { inbox_done: [decided] })], []);
-    const late = await at.ledger.commit([], [rejection('r', [decided])]);
+    await at.ledger.commit([commit(A, 0, { inbox_done: decided(edit) })], []);
+    const late = await at.ledger.commit([], [rejection('r', [edit])]);
     expect(late.letters).toMatchObject([{ key: 'r', attempts: 2 }]);
     expect((await at.ledger.deadLetters()).map(({ dead_letter_id }) => dead_letter_id)).toEqual(
       before.letters.map(({ dead_letter_id }) => dead_letter_id),
@@ -128,25 +138,25 @@ describe('an edit that is refused', () => {
   it('as its record stood, keeping no edit, is answered by a later edit that was decided over, and by no other', async () => {
     const standing = (key: string): Rejection => ({ contact_id: null, inbox_ids: [], letter: refusal(key) });
     const before = await received('k1', 'r');
-    await at.ledger.commit([commit(A, 0, { inbox_done: [before] })], []);
+    await at.ledger.commit([commit(A, 0, { inbox_done: decided(before) })], []);
     const kept = await received('k2', 'kept');
     await at.ledger.commit([], [standing('r'), standing('other'), rejection('kept', [kept])]);
     expect(await at.ledger.closeAnswered()).toBe(0);
     const [later, beside] = [await received('k3', 'r'), await received('k4', 'kept')];
     expect(await at.ledger.closeAnswered()).toBe(0);
-    await at.ledger.commit([commit(A, 0, { inbox_done: [later, beside] })], []);
+    await at.ledger.commit([commit(A, 0, { inbox_done: decided(later, beside) })], []);
     expect(await at.ledger.closeAnswered()).toBe(1);
     expect((await at.ledger.deadLetters()).map(({ key }) => key).sort()).toEqual(['kept', 'other']);
-    expect(await all()).toContainEqual({ queue: 'ingest', status: 'superseded', closed_by: 'the hub' });
+    expect(await all()).toContainEqual({ queue: 'ingest', status: 'superseded', closed_by: 'hub' });
   });
 
   it('that failed again, or in the very commit that decided over an earlier edit, is answered by no edit before', async () => {
     const standing: Rejection = { contact_id: null, inbox_ids: [], letter: refusal('r') };
     const before = await received('k1', 'r');
-    await at.ledger.commit([commit(A, 0, { inbox_done: [before] })], [standing]);
+    await at.ledger.commit([commit(A, 0, { inbox_done: decided(before) })], [standing]);
     expect(await at.ledger.closeAnswered()).toBe(0);
     const later = await received('k2', 'r');
-    await at.ledger.commit([commit(A, 0, { inbox_done: [later] })], []);
+    await at.ledger.commit([commit(A, 0, { inbox_done: decided(later) })], []);
     await at.ledger.commit([], [standing]);
     expect(await at.ledger.closeAnswered()).toBe(0);
   });
@@ -278,8 +288,8 @@ describe('open dead letters', () => {
       { queue: 'ingest', status, closed_by: 'me' },
       { queue: 'propagate-twenty', status, closed_by: 'me' },
     ]);
-    // The delivery may go, at once. The edit is decided over again, unless a person wanted it gone.
-    expect(await at.ledger.pending('twenty', 60_000, 10)).toEqual([A]);
+    // The delivery may go, at once, and the edit is decided over again: unless a person wanted them gone.
+    expect(await at.ledger.pending('twenty', 60_000, 10)).toEqual(status === 'discarded' ? [] : [A]);
     const left = (await inboxOf('r')).map((entry) => [entry.inbox_id, entry.dead_letter_id]);
     expect(left).toEqual(status === 'discarded' ? [] : [[inbox_id, null]]);
   });
@@ -297,8 +307,82 @@ describe('open dead letters', () => {
   it('of an edit that was decided over meanwhile do not bring it back', async () => {
     const inbox_id = await received('k', 'r');
     const { letters } = await at.ledger.commit([], [rejection('r', [inbox_id])]);
-    await at.ledger.commit([headed(version(A, 1, 'corrected'), 0, { inbox_done: [inbox_id] })], []);
+    await at.ledger.commit([headed(version(A, 1, 'corrected'), 0, { inbox_done: decided(inbox_id) })], []);
     await at.ledger.closeDeadLetters([letters[0]?.dead_letter_id ?? ''], 'replayed', 'me');
     expect(await inboxOf('r')).toEqual([]);
+  });
+});
+
+describe('a delivery that was discarded', () => {
+  const discarded = async () => {
+    const first = await born(at.ledger, A);
+    const [letter] = await at.ledger.bury([undelivered(first, 'twenty')]);
+    await at.ledger.closeDeadLetters([letter?.dead_letter_id ?? ''], 'discarded', 'me');
+    return { first, id: letter?.dead_letter_id ?? '' };
+  };
+  const parkedUnder = async () =>
+    (
+      await at.sql<{ id: string | null }>(`select dead_letter_id::text as id from deliveries where target = 'twenty'`)
+    )[0]?.id;
+
+  it('is not sent to that target any more, and nothing counts as left to do', async () => {
+    const { first } = await discarded();
+    for (const target of ['local', 'supabase'] as const) await at.ledger.delivered(target, [receiptOf(first, 'r')]);
+    expect(await sendable(A)).toBe(false);
+    expect(await at.ledger.pending('twenty', 0, 10)).toEqual([]);
+    const { systems } = await at.ledger.status();
+    expect(systems.find(({ system }) => system === 'twenty')).toMatchObject({ pending: 0, dead_letters: 0 });
+    expect((await at.ledger.standings({ limit: 1 })).contacts).toMatchObject([{ state: 'in_step' }]);
+  });
+
+  it('goes once the head moves', async () => {
+    await discarded();
+    const { overtaken } = await at.ledger.commit([headed(version(A, 2, 'second'), 1)], []);
+    expect(overtaken).toEqual([]);
+    expect(await sendable(A)).toBe(true);
+  });
+
+  it('stays parked while the target is found with something else', async () => {
+    await discarded();
+    await at.ledger.commit([commit(A, 1, { held: [heldOf('twenty', version(A, 1, 'other'))] })], []);
+    expect(await sendable(A)).toBe(false);
+  });
+
+  it('is let go of where a receipt, or what is seen there, brings the target in step', async () => {
+    for (const inStep of [
+      (first: Version) => at.ledger.delivered('twenty', [receiptOf(first, 'person')]),
+      (first: Version) => at.ledger.commit([commit(A, 1, { held: [heldOf('twenty', first)] })], []),
+    ]) {
+      await at.empty();
+      const { first, id } = await discarded();
+      expect(await parkedUnder()).toBe(id);
+      await inStep(first);
+      expect(await parkedUnder()).toBeNull();
+      // Somebody edited it there, and lost: the head has to go back.
+      await at.ledger.commit([commit(A, 1, { held: [heldOf('twenty', version(A, 1, 'other'))] })], []);
+      expect(await sendable(A)).toBe(true);
+    }
+  });
+
+  it('stays what it is, whoever closes it again', async () => {
+    const { id } = await discarded();
+    await at.ledger.closeDeadLetters([id], 'replayed', 'somebody else');
+    expect(await sendable(A)).toBe(false);
+    expect(await all()).toEqual([{ queue: 'propagate-twenty', status: 'discarded', closed_by: 'me' }]);
+  });
+
+  it('that fails once more, having been under way, waits for a person under a letter of its own', async () => {
+    const { first, id } = await discarded();
+    const [again] = await at.ledger.bury([undelivered(first, 'twenty')]);
+    expect(again?.dead_letter_id).not.toBe(id);
+    await at.ledger.closeDeadLetters([again?.dead_letter_id ?? ''], 'replayed', 'me');
+    expect(await sendable(A)).toBe(true);
+  });
+
+  it('leaves an open letter in place where a receipt brings the target in step', async () => {
+    const first = await born(at.ledger, A);
+    const [letter] = await at.ledger.bury([undelivered(first, 'twenty')]);
+    await at.ledger.delivered('twenty', [receiptOf(first, 'person')]);
+    expect(await parkedUnder()).toBe(letter?.dead_letter_id);
   });
 });

@@ -12,10 +12,12 @@ import type {
   Change,
   ConflictEvent,
   ContactCommit,
+  DecidedEdit,
   HistoryRow,
   Ledger,
   NewDeadLetter,
   OpenConflict,
+  OperatorLedger,
   SystemRecord,
   Version,
 } from '@contact-sync/sync';
@@ -33,7 +35,7 @@ export interface Rig {
   readonly url: string;
   /** Of a login that is a member of contact_sync_hub and nothing else. */
   readonly hubUrl: string;
-  readonly ledger: Ledger;
+  readonly ledger: Ledger & OperatorLedger;
   sql<Row extends pg.QueryResultRow>(text: string, values?: readonly unknown[]): Promise<Row[]>;
   /** Runs it in a transaction of its own, which is rolled back unless it was committed. */
   transaction<T>(run: (client: pg.PoolClient) => Promise<T>): Promise<T>;
@@ -77,7 +79,7 @@ export async function rig(): Promise<Rig> {
     },
     async empty() {
       await pool.query(
-        'truncate heads, versions, links, dead_letters, deliveries, conflicts, conflict_events, inbox, systems restart identity',
+        'truncate heads, versions, links, dead_letters, deliveries, conflicts, conflict_events, inbox, systems, receipts, actions restart identity',
       );
     },
     async close() {
@@ -152,6 +154,10 @@ export const commit = (
   inbox_done: [],
   ...more,
 });
+
+/** Edits of the inbox as they are told when they are done. */
+export const decided = (...inbox_ids: readonly string[]): readonly DecidedEdit[] =>
+  inbox_ids.map((inbox_id) => ({ inbox_id, outcome: 'accepted' }));
 
 /** The commit of a new head. */
 export const headed = (of: Version, expected_revision: number, more: Partial<ContactCommit> = {}): ContactCommit =>

@@ -49,6 +49,8 @@ const TABLES = [
   'conflict_events',
   'inbox',
   'systems',
+  'receipts',
+  'actions',
 ].map((name) => `contact_sync_ledger.${name}`);
 
 describe("the hub's login", () => {
@@ -76,6 +78,8 @@ describe("the hub's login", () => {
       `select contact_sync_ledger.lock_heads('{1}')`,
       `select contact_sync_ledger.succeeded('twenty')`,
       `select contact_sync_ledger.going(1)`,
+      `select contact_sync_ledger.facts(1, now(), '', '', 1)`,
+      `select contact_sync_ledger.outstanding('pending')`,
     ];
     expect(await attempts(at.hubUrl, statements)).toEqual(all(statements, '42501'));
   });
@@ -115,6 +119,9 @@ describe("the hub's login", () => {
       `contacts('{${idOf(1)}}')`,
       `snapshot('local', '{a}', '{${idOf(1)}}')`,
       `status('{local}')`,
+      `find_contacts('{"patterns": ["%a%"], "named": "a", "deleted": false, "most": 1}', '{local}')`,
+      `timeline(${idOf(1)}, null, null, null, 1)`,
+      `begin_action('{"kind": "sync", "subjects": [], "by": "a", "via": "cli", "digest": "d"}', '1 minute')`,
     ];
     for (const call of calls) await client.query(`select contact_sync_ledger.${call}`);
     await client.end();
@@ -152,6 +159,7 @@ describe("an observer's login", () => {
       'select queue, code, count(*) from contact_sync_ledger.dead_letters where status = $$open$$ group by queue, code',
       'select system, count(*) from contact_sync_ledger.inbox where done_at is null group by system',
       'select status, count(*) from contact_sync_ledger.conflicts group by status',
+      'select target, count(*), avg(waited_ms), sum(times) from contact_sync_ledger.receipts group by target',
     ];
     expect(await attempts(observer.url, statements)).toEqual(all(statements, 'allowed'));
   });
@@ -164,6 +172,9 @@ describe("an observer's login", () => {
       ...['reason', 'key', 'field', 'closed_by'].map((c) => `select ${c} from contact_sync_ledger.dead_letters`),
       ...['candidates', 'chosen', 'closed_by'].map((c) => `select ${c} from contact_sync_ledger.conflicts`),
       'select event from contact_sync_ledger.conflict_events',
+      'select content_hash from contact_sync_ledger.receipts',
+      ...['name', 'search', 'organization'].map((c) => `select ${c} from contact_sync_ledger.heads`),
+      ...['by', 'reason', 'subjects'].map((c) => `select ${c} from contact_sync_ledger.actions`),
       'select record_id from contact_sync_ledger.links',
       'select last_updated_by from contact_sync_ledger.heads',
       'select cursor from contact_sync_ledger.systems',

@@ -23,11 +23,11 @@ import {
 import { z } from 'zod';
 
 const system = z.enum(SYSTEMS);
-const count = z.number().int().min(0);
-const key = z.string().regex(/^[1-9]\d*$/);
-const instant = z.string().refine((text) => !Number.isNaN(Date.parse(text)), 'not an instant');
+export const count = z.number().int().min(0);
+export const key = z.string().regex(/^[1-9]\d*$/);
+export const instant = z.string().refine((text) => !Number.isNaN(Date.parse(text)), 'not an instant');
 
-const version = z.strictObject({
+export const version = z.strictObject({
   contact_id: contactIdSchema,
   version: versionSchema,
   last_updated: timestampSchema,
@@ -35,7 +35,7 @@ const version = z.strictObject({
   content: contentSchema.nullable(),
   content_hash: contentHashSchema,
 });
-const known = version.extend({
+export const known = version.extend({
   status: z.enum(['accepted', 'superseded']),
   source: system.nullable(),
   recorded_at: timestampSchema,
@@ -107,7 +107,7 @@ export const deadLetter = z.strictObject({
 }) satisfies z.ZodType<DeadLetter>;
 
 const historyRow = known.extend({ change_id: z.string() }) satisfies z.ZodType<HistoryRow>;
-const conflictEvent = z.strictObject({
+export const conflictEvent = z.strictObject({
   event_id: z.string(),
   conflict_id: z.string(),
   contact_id: contactIdSchema,

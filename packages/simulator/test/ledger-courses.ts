@@ -1,7 +1,7 @@
 /** Short courses of unruly calls that chance alone comes upon too seldom. */
 import type { ContactId } from '@contact-sync/contact';
 import fc from 'fast-check';
-import { change, commit, eventOf, failure, idOf, row, version } from '../../ledger/test/rig.ts';
+import { change, commit, decided, eventOf, failure, idOf, row, version } from '../../ledger/test/rig.ts';
 import { anyone, anyRecord, anySystem, anyTarget, command, contactAt, versionAt } from './ledger-choices.ts';
 import { anyConflict, anyLetter, conflictOf, expectedBusy, letterOf } from './ledger-unruly.ts';
 
@@ -25,11 +25,15 @@ const relinked = command(
   },
 );
 
-/** Parked after it was told, and let go: it may be told at once. */
+/** Parked after it was told, and let go: it may be told at once, or, discarded, once its target was seen in step. */
 const parked = command(
   'park',
-  fc.record({ letter: anyLetter, status: fc.constantFrom('replayed', 'superseded', 'discarded') }),
-  async (pair, { letter, status }) => {
+  fc.record({
+    letter: anyLetter,
+    status: fc.constantFrom('replayed', 'superseded', 'discarded', 'discarded'),
+    seen: fc.boolean(),
+  }),
+  async (pair, { letter, status, seen }) => {
     const made = letterOf(pair, { ...letter, above: null, named: true });
     await pair.ledger.markAppended(await pair.ledger.unappended(null, 0, 100));
     if (letter.target !== null) await pair.ledger.pending(letter.target, 0, 100);
@@ -40,6 +44,15 @@ const parked = command(
       status,
       'somebody',
     );
+    const id = contactAt(pair, letter.who);
+    const state = pair.model.contacts([id]).get(id);
+    const { target } = letter;
+    if (!seen || target === null || !state?.head) return;
+    for (const content of [state.head, version(id, state.head.version, 'lost')]) {
+      const held = [{ target, version: state.head.version, content_hash: content.content_hash }];
+      await pair.ledger.commit([commit(id, state.revision, { held })], []);
+      await pair.ledger.deliverable(target, [id], 0);
+    }
   },
 );
 
@@ -84,7 +97,8 @@ const answered = command(
     const refuse = () => ledger.bury([failure({ queue: 'ingest', system, key: record_id })]);
     if (!before) await refuse();
     await ledger.receive(system, [change(`a${key}`, record_id)], null);
-    const inbox_done = model.snapshot(system, [record_id], []).inbox.map(({ inbox_id }) => inbox_id);
+    const edits = model.snapshot(system, [record_id], []).inbox.map(({ inbox_id }) => inbox_id);
+    const inbox_done = decided(...edits);
     const id = idOf(1);
     await ledger.commit([commit(id, model.contacts([id]).get(id)?.revision ?? 0, { inbox_done })], []);
     if (before) await refuse();

@@ -159,10 +159,11 @@ const agoOf = (column: string) => `round(extract(epoch from clock_timestamp() - 
 
 const TABLES = `
   select json_build_object(
-    'heads', (select coalesce(json_object_agg(contact_id, to_jsonb(h) - 'changed_at'
+    'heads', (select coalesce(json_object_agg(contact_id, to_jsonb(h)
+      - '{changed_at,name,name_key,organization,category,search}'::text[]
       || jsonb_build_object('contact_id', contact_id::text)), '{}') from heads h),
     'versions', (select coalesce(json_object_agg(contact_id || ':' || version || ':' || content_hash, to_jsonb(v)
-      - '{committed_at,appended_at}'::text[] || jsonb_build_object('contact_id', contact_id::text,
+      - '{committed_at,appended_at,heard_at}'::text[] || jsonb_build_object('contact_id', contact_id::text,
       'content', content::json, 'appended', appended_at is not null)), '{}') from versions v),
     'links', (select coalesce(json_object_agg(system || ':' || record_id, to_jsonb(l)
       || jsonb_build_object('contact_id', contact_id::text)), '{}') from links l),
@@ -172,7 +173,7 @@ const TABLES = `
       'behind', behind, 'behind_h', ${agoOf('behind_since')}, 'emitted_h', ${agoOf('emitted_at')}, 'emits', emits,
       'dead_letter_id', dead_letter_id::text)), '{}') from deliveries),
     'inbox', (select coalesce(json_object_agg(inbox_id, json_build_object('inbox_id', inbox_id::text, 'system', system,
-      'key', key, 'record_id', record_id, 'record', record::json, 'told_h', ${agoOf('told_at')}, 'tells', tells, 'done', done_at is not null,
+      'key', key, 'record_id', record_id, 'record', record::json, 'told_h', ${agoOf('told_at')}, 'tells', tells, 'done', done_at is not null, 'outcome', outcome,
       'dead_letter_id', dead_letter_id::text)), '{}') from inbox),
     'letters', (select coalesce(json_object_agg(dead_letter_id, to_jsonb(d) - '{created_at,failed_at,closed_at}'::text[]
       || jsonb_build_object('dead_letter_id', dead_letter_id::text, 'contact_id', contact_id::text)), '{}')
@@ -188,7 +189,7 @@ const TABLES = `
 /** Everything that was done so far was done so many hours earlier. */
 const ELDER = Object.entries({
   heads: ['changed_at'],
-  versions: ['committed_at', 'appended_at'],
+  versions: ['committed_at', 'appended_at', 'heard_at'],
   dead_letters: ['created_at', 'failed_at', 'closed_at'],
   deliveries: ['delivered_at', 'written_at', 'behind_since', 'emitted_at'],
   conflicts: ['opened_at', 'closed_at'],
@@ -217,6 +218,7 @@ const FORGET = [
   'conflicts',
   'conflict_events',
   'systems',
+  'receipts',
 ]
   .map((table) => `delete from ${table};`)
   .concat(

@@ -78,12 +78,16 @@ function commitOf(pair: Pair, asked: Chosen<typeof anyCommit>): ContactCommit {
       picked(pair.model.view.conflicts(), which).map(({ conflict_id }) => ({ conflict_id, ...how, chosen: null })),
     ),
     events: conflict !== null && asked.events ? [eventOf(conflict, 'opened')] : [],
-    inbox_done: inboxIds(pair, asked.done),
+    inbox_done: inboxIds(pair, asked.done).map((inbox_id) => ({ inbox_id, outcome: outcomeOf(inbox_id) })),
   });
 }
 
 const inboxIds = ({ model }: Pair, which: readonly number[]): readonly string[] =>
   which.flatMap((index) => picked(model.view.inbox(), index).map(({ inbox_id }) => inbox_id));
+
+/** One of its own: which of two that come at once is kept, nobody says. */
+const outcomeOf = (inbox_id: string) =>
+  (['echo', 'accepted', 'superseded', 'conflict', 'ignored'] as const)[Number(inbox_id) % 5] ?? 'echo';
 
 export function conflictOf(
   pair: Pair,
@@ -162,7 +166,7 @@ const committed = command(
   (pair, { commits, rejections }) => {
     const made = new Map(commits.map((one) => [contactAt(pair, one.who), commitOf(pair, one)]));
     // An edit is decided over, or refused in one place: what it is when it is both, nobody says.
-    const decided = new Set([...made.values()].flatMap(({ inbox_done }) => inbox_done));
+    const decided = new Set([...made.values()].flatMap(({ inbox_done }) => inbox_done.map(({ inbox_id }) => inbox_id)));
     const letters = lettersOf(
       pair,
       rejections.map(({ letter }) => letter),

@@ -13,6 +13,8 @@ const LEDGER = [
   'dead_letters',
   'inbox',
   'links',
+  'receipts',
+  'actions',
   'systems',
 ];
 

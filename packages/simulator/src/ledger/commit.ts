@@ -171,11 +171,12 @@ function deliveryOf({ contact_id, deliveries }: ContactRow, target: Target): Del
   return row;
 }
 
-/** Whether the target must be sent the head, and since when. */
+/** Whether the target must be sent the head, and since when. In step, nothing is left that a discarded letter holds back. */
 export function settle(tables: Tables, delivery: DeliveryRow, head: HeadRow): void {
   const { held } = delivery;
   delivery.behind = held === null || held.content_hash !== head.content_hash || held.version < head.version;
   delivery.behind_since = delivery.behind ? (delivery.behind_since ?? tables.clock()) : null;
+  if (!delivery.behind && delivery.letter?.status !== 'open') delivery.letter = null;
 }
 
 function writeConflicts(tables: Tables, commits: readonly ContactCommit[]): void {
@@ -217,9 +218,9 @@ function writeInbox(
   buried: readonly LetterRow[],
 ): readonly LetterRow[] {
   const letters = new Map(buried.map((row) => [letterKeyOf(row.letter), row]));
-  for (const inbox_id of commits.flatMap(({ inbox_done }) => inbox_done)) {
+  for (const { inbox_id, outcome } of commits.flatMap(({ inbox_done }) => inbox_done)) {
     const edit = tables.inboxById.get(inbox_id);
-    if (edit !== undefined) tables.done(edit, begun);
+    if (edit !== undefined) tables.done(edit, begun, outcome);
   }
   const needless = new Set<LetterRow>();
   for (const { inbox_ids, letter } of rejected) {

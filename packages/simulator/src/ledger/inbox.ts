@@ -28,6 +28,7 @@ export function receive(
       told_at: received,
       tells: 0,
       done_at: null,
+      outcome: null,
       letter: null,
     };
     tables.inbox.set(key, edit);

@@ -91,22 +91,24 @@ export function closeDeadLetters(
   status: Exclude<LetterRow['status'], 'open'>,
   by: string,
 ): void {
-  const rows = new Set(ids.flatMap((id) => tables.letters.get(id) ?? []));
+  const rows = new Set(ids.flatMap((id) => tables.letters.get(id) ?? []).filter((row) => row.status === 'open'));
   if (rows.size === 0) return;
-  for (const contact of tables.contacts.values())
-    for (const delivery of contact.deliveries.values())
-      if (delivery.letter !== null && rows.has(delivery.letter)) {
-        delivery.letter = null;
-        delivery.emitted_at = null;
-        delivery.emits = 0;
-      }
+  // One that was discarded is not sent there any more: until its head moves, or the target is in step.
+  if (status !== 'discarded')
+    for (const contact of tables.contacts.values())
+      for (const delivery of contact.deliveries.values())
+        if (delivery.letter !== null && rows.has(delivery.letter)) {
+          delivery.letter = null;
+          delivery.emitted_at = null;
+          delivery.emits = 0;
+        }
   for (const row of rows) {
     for (const edit of [...row.edits]) {
       tables.park(edit, null);
       edit.told_at = tables.clock();
-      if (status === 'discarded') tables.done(edit, tables.clock());
+      if (status === 'discarded') tables.done(edit, tables.clock(), null);
     }
-    if (row.status === 'open') tables.close(row, status, by);
+    tables.close(row, status, by);
   }
 }
 
@@ -117,7 +119,7 @@ export function closeAnswered(tables: Tables): number {
     if (queue !== 'ingest' || row.edits.size > 0) continue;
     const last = tables.records.get(`${system}:${key}`)?.last_done_at ?? null;
     if (last === null || last <= row.failed_at) continue;
-    tables.close(row, 'superseded', 'the hub');
+    tables.close(row, 'superseded', 'hub');
     closed += 1;
   }
   return closed;

@@ -7,6 +7,7 @@ import type {
   ClosedConflict,
   ConflictEvent,
   DeadLetter,
+  DecidedEdit,
   Held,
   KnownVersion,
   Ledger,
@@ -74,6 +75,8 @@ export interface InboxView {
   readonly told_at: number;
   readonly tells: number;
   readonly done: boolean;
+  /** `null`: undecided, or discarded. */
+  readonly outcome: DecidedEdit['outcome'] | null;
   readonly dead_letter_id: string | null;
 }
 
@@ -139,17 +142,20 @@ function viewOf(tables: Tables): LedgerView {
         })),
       ),
     inbox: () =>
-      [...tables.inbox.values()].map(({ inbox_id, system, key, of, record, told_at, tells, done_at, letter }) => ({
-        inbox_id,
-        system,
-        key,
-        record_id: of.record_id,
-        record,
-        told_at: told_at / 1000,
-        tells,
-        done: done_at !== null,
-        dead_letter_id: letter?.letter.dead_letter_id ?? null,
-      })),
+      [...tables.inbox.values()].map(
+        ({ inbox_id, system, key, of, record, told_at, tells, done_at, outcome, letter }) => ({
+          inbox_id,
+          system,
+          key,
+          record_id: of.record_id,
+          record,
+          told_at: told_at / 1000,
+          tells,
+          done: done_at !== null,
+          outcome,
+          dead_letter_id: letter?.letter.dead_letter_id ?? null,
+        }),
+      ),
     deadLetters: () =>
       [...tables.letters.values()].map(({ letter, status: how, closed_by }) => ({ ...letter, status: how, closed_by })),
     conflicts: () => [...tables.conflicts.values()].map(({ conflict, closed }) => ({ ...conflict, closed })),

@@ -5,6 +5,7 @@ import type {
   ConflictEvent,
   ContactState,
   DeadLetter,
+  DecidedEdit,
   KnownVersion,
   OpenConflict,
   RecordId,
@@ -82,6 +83,7 @@ export interface InboxRow {
   told_at: Instant;
   tells: number;
   done_at: Instant | null;
+  outcome: DecidedEdit['outcome'] | null;
   letter: LetterRow | null;
 }
 
@@ -213,8 +215,10 @@ export class Tables {
     letter?.edits.add(edit);
   }
 
-  done(edit: InboxRow, at: Instant): void {
+  /** @param outcome `null`: decided over by nobody */
+  done(edit: InboxRow, at: Instant, outcome: InboxRow['outcome']): void {
     edit.done_at = at;
+    edit.outcome = outcome;
     edit.of.last_done_at = at;
     edit.of.undone.delete(edit);
     this.undone.delete(edit);

@@ -14,7 +14,10 @@ declare
   called constant text[] := array[
     'bury', 'claim_comparison', 'close_answered', 'close_dead_letters', 'commit', 'conflicts', 'contacts', 'dead_letters',
     'deliverable', 'delivered', 'linked', 'mark_appended', 'pending', 'pending_inbox', 'receive', 'release_comparison',
-    'snapshot', 'standings', 'status', 'unappended'
+    'snapshot', 'standings', 'status', 'unappended',
+    -- For people.
+    'actions_of', 'begin_action', 'conflict', 'count_dead_letters', 'dead_letter', 'end_action', 'find_contacts', 'flow',
+    'latest', 'list_conflicts', 'list_dead_letters', 'receipts_of', 'timeline', 'version_before', 'versions_of'
   ];
   callable regprocedure;
   missing text;
@@ -69,6 +72,8 @@ begin
     grant select (committed_at, appended_at) on contact_sync_ledger.conflict_events to contact_sync_observer;
     grant select (system, contact_id, received_at, told_at, tells, done_at, dead_letter_id)
       on contact_sync_ledger.inbox to contact_sync_observer;
+    grant select (contact_id, target, version, at, last_at, times, waited_ms)
+      on contact_sync_ledger.receipts to contact_sync_observer;
     grant select (system, last_success, compared_at) on contact_sync_ledger.systems to contact_sync_observer;
   end if;
 end

@@ -29,9 +29,8 @@ export interface Comparison {
  *   half of it compared could look equal
  */
 export function compareContacts(a: Content | Contact | null, b: Content | Contact | null): Comparison {
-  const [before, after] = [leaves(a), leaves(b)];
-  const differences = [...new Set([...before.keys(), ...after.keys()])]
-    .sort((one, other) => placeOf(one) - placeOf(other) || (one < other ? -1 : 1))
+  const [before, after] = [contentFields(a), contentFields(b)];
+  const differences = inFieldOrder([...before.keys(), ...after.keys()])
     .map((field) => ({ field, a: before.get(field), b: after.get(field) }))
     .filter((difference) => !same(difference.a, difference.b));
   return { equal: differences.length === 0, differences };
@@ -49,8 +48,18 @@ const ORDER: ReadonlyMap<string, number> = new Map(
 );
 const placeOf = (field: string): number => ORDER.get(field) ?? ORDER.size;
 
-/** What is compared, by field. */
-function leaves(content: Content | Contact | null): ReadonlyMap<string, Json> {
+/** Names of {@link contentFields}, each once, in the order of the model, keys of somebody's own last. */
+export const inFieldOrder = (fields: Iterable<string>): readonly string[] =>
+  [...new Set(fields)].sort((one, other) => placeOf(one) - placeOf(other) || (one < other ? -1 : 1));
+
+/**
+ * The fields of a contact as they are compared: those of the content, and of `llm_context` each key, as
+ * `llm_context.how_met`; in normal form, absent where it has none.
+ *
+ * @param content `null` is a deleted contact, which has no fields
+ * @throws {TypeError} as {@link compareContacts}
+ */
+export function contentFields(content: Content | Contact | null): ReadonlyMap<string, Json> {
   if (content === null) return new Map();
   const reading = contactReading(1);
   const normal = normalContent(content, reading);
@@ -65,4 +74,26 @@ function leaves(content: Content | Contact | null): ReadonlyMap<string, Json> {
         : [[field, value]],
     ),
   );
+}
+
+/**
+ * A content with some fields put in place, or taken out where the value is `undefined`; what comes of it is yet to be
+ * checked by `parseContent`.
+ *
+ * @param fields by the names that {@link contentFields} gives
+ */
+export function withFields(
+  content: Content | null,
+  fields: ReadonlyMap<string, Json | undefined>,
+): Readonly<Record<string, unknown>> {
+  const merged = new Map<string, Json | undefined>([...contentFields(content), ...fields]);
+  const top: [string, unknown][] = [];
+  const context: [string, unknown][] = [];
+  for (const [field, value] of merged) {
+    if (value === undefined) continue;
+    if (field.startsWith(`${LLM}.`)) context.push([field.slice(LLM.length + 1), value]);
+    else top.push([field, value]);
+  }
+  // Entries become own properties, whatever they are called.
+  return Object.fromEntries(context.length === 0 ? top : [...top, [LLM, Object.fromEntries(context)]]);
 }

@@ -1,4 +1,11 @@
-export { type Comparison, compareContacts, type FieldDifference } from './compare.ts';
+export {
+  type Comparison,
+  compareContacts,
+  contentFields,
+  type FieldDifference,
+  inFieldOrder,
+  withFields,
+} from './compare.ts';
 export {
   type Contact,
   type ContactProblem,

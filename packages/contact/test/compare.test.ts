@@ -1,6 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Content, compareContacts, contentHash, contentOfContact } from '../src/index.ts';
+import {
+  type Content,
+  compareContacts,
+  contentFields,
+  contentHash,
+  contentOfContact,
+  inFieldOrder,
+  type Json,
+  parseContent,
+  withFields,
+} from '../src/index.ts';
 import { contacts, contents } from './arbitrary.ts';
 
 const fields = (a: Content | null, b: Content | null) => compareContacts(a, b).differences.map(({ field }) => field);
@@ -111,3 +121,69 @@ describe('two contacts', () => {
     }
   });
 });
+
+describe('the fields of a contact', () => {
+  it('make it again, and nothing else', () => {
+    fc.assert(
+      fc.property(contents, (content) => {
+        expect(parseContent(withFields(null, contentFields(content)))).toEqual({ ok: true, content });
+        expect(withFields(content, new Map())).toEqual(content);
+      }),
+    );
+  });
+
+  it('of one put over another: where both have one it is the later, all others stay', () => {
+    fc.assert(
+      fc.property(contents, contents, (below, above) => {
+        const merged = contentFields(contentOf(withFields(below, contentFields(above))));
+        expect(merged).toEqual(new Map([...contentFields(below), ...contentFields(above)]));
+      }),
+    );
+  });
+
+  it('are taken out one by one, the last key of a context with the context', () => {
+    const content: Content = { canonical_name: 'Ada', emails: ['a@b.co'], llm_context: { how_met: 'x' } };
+    const without = new Map([
+      ['llm_context.how_met', undefined],
+      ['emails', undefined],
+    ]);
+    expect(withFields(content, without)).toEqual({ canonical_name: 'Ada' });
+    expect([...contentFields(null)]).toEqual([]);
+  });
+
+  it('pollute nothing, whatever they are called: a key __proto__ stays a key, and is refused as one', () => {
+    const hostile = new Map<string, Json>([
+      ['canonical_name', 'Ada'],
+      ['llm_context.__proto__', { polluted: true }],
+      ['llm_context.', 'nameless'],
+      ['llm_context.a.b', 'dotted'],
+    ]);
+    const made = withFields(null, hostile);
+    expect(made).toEqual(
+      JSON.parse('{"canonical_name":"Ada","llm_context":{"__proto__":{"polluted":true},"":"nameless","a.b":"dotted"}}'),
+    );
+    expect(Object.getPrototypeOf(made.llm_context)).toBe(Object.prototype);
+    expect(Object.hasOwn({}, 'polluted') || 'polluted' in {}).toBe(false);
+    expect(parseContent(made)).toMatchObject({ ok: false, problems: [{ code: 'INVALID_TEXT' }] });
+  });
+
+  it('have one order, whatever they come in', () => {
+    const given = [
+      'llm_context.zeal',
+      'llm_context.tensions',
+      'emails',
+      'llm_context.how_met',
+      'emails',
+      'llm_context.amber',
+    ];
+    const order = ['emails', 'llm_context.how_met', 'llm_context.tensions', 'llm_context.amber', 'llm_context.zeal'];
+    expect(inFieldOrder(given)).toEqual(order);
+    expect(inFieldOrder(given.toReversed())).toEqual(order);
+  });
+});
+
+function contentOf(input: unknown): Content {
+  const parsed = parseContent(input);
+  if (!parsed.ok) throw new Error(parsed.problems[0].code);
+  return parsed.content;
+}

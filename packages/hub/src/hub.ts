@@ -1,7 +1,15 @@
 import type { ReadyConfig } from '@contact-sync/config';
 import { openLedger } from '@contact-sync/ledger';
 import { type Backend, type OpenQueues, openBackend, openQueues } from '@contact-sync/queue';
-import { type Ambient, faultFields, type Log, type Parts, type Queues } from '@contact-sync/sync';
+import {
+  type Ambient,
+  Desk,
+  faultFields,
+  type Log,
+  type OperatorLedger,
+  type Parts,
+  type Queues,
+} from '@contact-sync/sync';
 import { type Closing, closeInOrder } from './closing.ts';
 import { type Installed, installLedger, installSystems } from './install.ts';
 import { adaptersOf, createSystems, type Systems, WORLD } from './systems.ts';
@@ -12,6 +20,8 @@ const CLOSE_MS = 4_000;
 export interface Hub {
   readonly config: ReadyConfig;
   readonly parts: Parts;
+  /** What operators see and do. */
+  readonly desk: Desk;
   readonly backend: Backend;
   readonly queues: OpenQueues;
   /** The two systems that send webhooks, for the server to check them. */
@@ -51,9 +61,11 @@ export async function createHub(config: ReadyConfig, log: Log, assembly: Assembl
     { name: 'queue backend', close: () => backend.close() },
   ]);
   const { systems, install, close } = connected;
+  const parts = around(connected.parts);
   return {
     config,
-    parts: around(connected.parts),
+    parts,
+    desk: new Desk(parts, connected.records),
     backend,
     queues,
     twenty: systems.targets.twenty,
@@ -66,6 +78,7 @@ export async function createHub(config: ReadyConfig, log: Log, assembly: Assembl
 /** Ledger and systems beside some queues. */
 export interface Connected {
   readonly parts: Parts;
+  readonly records: OperatorLedger;
   readonly systems: Systems;
   readonly install: Hub['install'];
   readonly close: Hub['close'];
@@ -93,6 +106,7 @@ export function connect(
   ];
   let closed: Promise<void> | null = null;
   return {
+    records: ledger,
     parts: { ledger, queues, ...systems, ambient, bounds: config.bounds, log },
     systems,
     async install(options = {}) {

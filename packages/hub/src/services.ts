@@ -7,6 +7,7 @@ import {
   type ContactSource,
   CrmTwentySyncService,
   contactSources,
+  Desk,
   LocalSyncService,
   type Log,
   noQueues,
@@ -36,6 +37,8 @@ export interface Services extends AsyncDisposable {
   readonly validator: AlignmentValidator;
   /** Contacts as each system shows them: what a `ContactPromptBuilder` reads. */
   readonly sources: Readonly<Record<System, ContactSource>>;
+  /** What operators see and do: dead letters, conflicts, timelines, imports. */
+  readonly desk: Desk;
   /** What the services work with, for what they do not offer. */
   readonly parts: Parts;
   /** Creates what is missing in the ledger and in every system; twice is the same as once. */
@@ -70,6 +73,7 @@ export async function openServices(
     conflicts: new ConflictResolver(parts, options),
     validator: new AlignmentValidator(parts),
     sources: contactSources(parts),
+    desk: 'desk' in opened ? opened.desk : new Desk(parts, opened.records, { via: 'direct' }),
     parts,
     install: () => opened.install(),
     close: opened.close,

@@ -138,6 +138,10 @@ export const PROMISES: Readonly<Record<PromiseId, Promised>> = {
         title: 'is one a contact: a second open one is refused as a whole',
       },
       { file: FLOW, title: 'leaves an exact tie to a person, shows it once, and carries the choice everywhere (I5)' },
+      {
+        file: 'apps/demo/test/desk-conflicts.ts',
+        title: 'that two operators decide at once is decided by one of them, and the other is told',
+      },
     ],
   },
   I6: {
@@ -192,7 +196,7 @@ export const PROMISES: Readonly<Record<PromiseId, Promised>> = {
   I9: {
     statement: 'Replaying dead letters twice changes nothing the second time, and a superseded one says so.',
     kept: [
-      { file: 'packages/sync/src/operate.ts', name: 'replay' },
+      { file: 'packages/sync/src/replay.ts', name: 'replay' },
       { file: 'packages/sync/src/decide.ts', name: 'dead_letter_id' },
       { file: 'packages/ledger/sql/3-letters.sql', name: 'close_dead_letters' },
     ],
@@ -206,6 +210,14 @@ export const PROMISES: Readonly<Record<PromiseId, Promised>> = {
       {
         file: FLOW,
         title: 'dead-letters what is no contact, and replays it once it was corrected: twice changes nothing (I9)',
+      },
+      {
+        file: 'apps/demo/test/desk-letters.ts',
+        title: 'that is many is tried again in batches, and twice changes nothing (I9)',
+      },
+      {
+        file: 'apps/demo/test/desk-letters.ts',
+        title: 'of what is known to have come there meanwhile is superseded: nothing is sent',
       },
     ],
   },

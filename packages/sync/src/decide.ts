@@ -11,8 +11,16 @@ import {
   type Timestamp,
 } from '@contact-sync/contact';
 import { candidateOf, closing, conflictEvent, historyRow, openedConflict, type Row } from './history.ts';
-import { candidateVersion, judge, type Refusal, type Surroundings } from './judge.ts';
-import type { ClosedConflict, ContactCommit, ContactState, Held, InboxEntry, KnownVersion } from './ledger-port.ts';
+import { candidateVersion, judge, nameOf, type Refusal, type Surroundings } from './judge.ts';
+import type {
+  ClosedConflict,
+  ContactCommit,
+  ContactState,
+  DecidedEdit,
+  Held,
+  InboxEntry,
+  KnownVersion,
+} from './ledger-port.ts';
 import { type ConflictEvent, type RecordId, type System, type SystemRecord, TARGETS, type Version } from './ports.ts';
 
 /** An edit that cannot become a version, and why. `entry: null`: the record as it stands, whose edit was not kept. */
@@ -58,6 +66,7 @@ interface Work {
   readonly closed: ClosedConflict[];
   readonly refused: Refused[];
   readonly outcomes: Outcome[];
+  readonly decided: DecidedEdit[];
 }
 
 const begin = (state: ContactState): Work => ({
@@ -68,6 +77,7 @@ const begin = (state: ContactState): Work => ({
   closed: [],
   refused: [],
   outcomes: [],
+  decided: [],
 });
 
 /**
@@ -99,12 +109,10 @@ export function decide(
   const target = TARGETS.find((name) => name === system);
   if (target !== undefined && work.held !== null && work.state.head !== null)
     work.state = { ...work.state, held: { ...work.state.held, [target]: work.held } };
-  const refused = new Set(work.refused.map(({ entry }) => entry?.inbox_id));
-  const done = ordered.map(({ inbox_id }) => inbox_id).filter((id) => !refused.has(id));
-  return finish(work, state, around.system, done);
+  return finish(work, state, around.system, work.decided);
 }
 
-function finish(work: Work, before: ContactState, system: System | null, inbox_done: readonly string[]): Decision {
+function finish(work: Work, before: ContactState, system: System | null, inbox_done: readonly DecidedEdit[]): Decision {
   const { state } = work;
   const changed = state.head !== before.head || work.events.length > 0;
   const target = TARGETS.find((name) => name === system);
@@ -171,6 +179,7 @@ function observe(work: Work, record: SystemRecord, entry: InboxEntry | null, aro
     }
   }
   work.outcomes.push(kind);
+  if (entry !== null && kind !== 'refused') work.decided.push({ inbox_id: entry.inbox_id, outcome: kind });
 }
 
 /**
@@ -248,23 +257,22 @@ function closeConflict(work: Work, how: Omit<ClosedConflict, 'conflict_id'>, now
 }
 
 /**
- * A new version that a person made in the hub: the choice in a conflict, a restored version, an edit by hand. It ranks
- * above everything that any system is known to hold.
+ * A new version that a person made in the hub: the choice in a conflict, a restored version, an imported contact, be it
+ * its first. It ranks above everything that any system is known to hold.
  *
  * @param by who decided
- * @throws {Error} for a contact without a head
  */
 export function decree(state: ContactState, content: Content | null, by: string, now: Timestamp): Decision {
   const { head, contact_id } = state;
-  if (head === null) throw new Error('a contact without a head has nothing to decide over');
   const work = begin(state);
   const content_hash = contentHash(content);
-  closeConflict(work, { status: 'resolved', by, chosen: content_hash }, now);
+  const name = nameOf(by);
+  closeConflict(work, { status: 'resolved', by: name, chosen: content_hash }, now);
   const held = TARGETS.map((target) => state.held[target]?.version ?? 0);
-  const version = Math.max(head.version, ...held) + 1;
+  const version = Math.max(head?.version ?? 0, ...held) + 1;
   accept(
     work,
-    { contact_id, version, last_updated: now, last_updated_by: by, content, content_hash },
+    { contact_id, version, last_updated: now, last_updated_by: name, content, content_hash },
     null,
     now,
     false,

@@ -112,7 +112,7 @@ function whyImplausible(version: number, head: Version | null, { max_version_jum
 }
 
 /** Whoever edits may write there what they like: names that no system refuses, as short as names are. */
-const nameOf = (editor: string): string => editor.slice(0, 200).toWellFormed().replaceAll('\0', '\ufffd');
+export const nameOf = (editor: string): string => editor.slice(0, 200).toWellFormed().replaceAll('\0', '\ufffd');
 
 /** Somebody took an edit back that was heard already: the record stands as before it, later than it. */
 function isUndone(record: SystemRecord, unedited: Version, { versions }: Known, around: Surroundings): boolean {

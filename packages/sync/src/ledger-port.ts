@@ -1,5 +1,6 @@
 /** What the hub needs from its ledger: the place to decide atomically. Implemented by `@contact-sync/ledger` on Postgres. */
 import type { ContactId, ContentHash, Rank, Timestamp } from '@contact-sync/contact';
+import type { Outcome } from './decide.ts';
 import type {
   Change,
   ConflictCandidate,
@@ -94,6 +95,12 @@ export interface DeadLetter extends DeadLetterJob {
 /** A dead letter that the ledger has not recorded yet. */
 export type NewDeadLetter = Omit<DeadLetter, 'dead_letter_id' | 'created_at'>;
 
+/** An edit of the inbox that was decided over, and how: kept for those who ask what became of it. */
+export interface DecidedEdit {
+  readonly inbox_id: string;
+  readonly outcome: Exclude<Outcome, 'refused'>;
+}
+
 /** What is to be written of one contact, all or nothing. */
 export interface ContactCommit {
   readonly contact_id: ContactId;
@@ -116,7 +123,7 @@ export interface ContactCommit {
   /** For BigQuery, in the order in which they happened. */
   readonly events: readonly ConflictEvent[];
   /** Edits of the inbox that are decided over by this commit. */
-  readonly inbox_done: readonly string[];
+  readonly inbox_done: readonly DecidedEdit[];
 }
 
 /** Edits that cannot become versions: they stay in the inbox under a dead letter. */
@@ -176,7 +183,8 @@ export interface ContactStanding {
   readonly contact_id: ContactId;
   /**
    * `conflict`: a person has to decide; else `pending`: an edit is undecided, or BigQuery or a target is behind and may be
-   * told; else `dead_letter`: what is left to do failed for good; else `in_step`.
+   * told; else `dead_letter`: what is left to do failed for good; else `in_step`: nothing is left to do. A delivery that
+   * was discarded is not: its target may hold something else until the head moves.
    */
   readonly state: 'conflict' | 'pending' | 'dead_letter' | 'in_step';
   /** When its head changed or was written to a target last: an ISO 8601 instant. */
@@ -283,8 +291,9 @@ export interface Ledger {
     readonly contact_ids?: readonly ContactId[];
   }): Promise<readonly DeadLetter[]>;
   /**
-   * Closes letters that are open: their deliveries may go again, their edits may be decided over again unless they were
-   * discarded.
+   * Closes letters that are open: their deliveries may go again, their edits may be decided over again. What is
+   * `discarded` may not: the edits are done, decided over by nobody, and the version is not sent to that target any more,
+   * until the contact's head moves, or the target is found in step with it.
    *
    * @param by who asked for it
    */

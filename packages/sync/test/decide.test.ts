@@ -12,6 +12,7 @@ import {
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  behindOf,
   type ContactState,
   decide,
   decree,
@@ -400,4 +401,22 @@ it('loses no edit, whatever the order: each is a version, an echo of one, in con
     }),
     { numRuns: 500 },
   );
+});
+
+describe('a version that a person makes of a contact that nobody knew', () => {
+  it('is its first, made in the hub, and every target is behind', () => {
+    const { commit, state, outcomes } = decree(unknownContact(ID), ada, 'ann', NOW);
+    expect(outcomes).toEqual(['accepted']);
+    expect(commit).toMatchObject({
+      ...{ contact_id: ID, expected_revision: 0, closed: [], events: [], held: [], links: [], inbox_done: [] },
+      head: { version: 1, content: ada, last_updated: NOW, last_updated_by: 'ann' },
+      history: [{ version: 1, status: 'accepted', source: null, appended: false }],
+    });
+    expect(behindOf([state])).toEqual({ supabase: [ID], local: [ID], twenty: [ID] });
+  });
+
+  it('bears a name that every system takes, whatever they call themselves', () => {
+    const { commit } = decree(unknownContact(ID), ada, `a\0\ud800${'n'.repeat(300)}`, NOW);
+    expect(commit.head?.last_updated_by).toBe(`a\ufffd\ufffd${'n'.repeat(197)}`);
+  });
 });

@@ -82,7 +82,10 @@ function check(observation: Observation, column: HeadState, system: System, cell
   expect(decision.refused.map(({ entry: about, problems }) => [about, problems[0].code])).toEqual(
     isRefused ? [[entry, cell.letter]] : [],
   );
-  expect(decision.commit.inbox_done).toEqual(seen.inbox === 'done' && !isRefused && entry ? [entry.inbox_id] : []);
+  const decided = decision.outcomes[0];
+  expect(decision.commit.inbox_done).toEqual(
+    seen.inbox === 'done' && !isRefused && entry ? [{ inbox_id: entry.inbox_id, outcome: decided }] : [],
+  );
   expect(decision.commit.expected_revision).toBe(built.state.revision);
 
   const goesOn = cell.head === 'again' && seen.goes_on;

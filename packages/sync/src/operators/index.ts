@@ -1,0 +1,19 @@
+/** What people ask of the hub and do with it. */
+export { type Answering, type Attention, attention, type Sight } from './attention.ts';
+export { type ConflictField, choiceOf, conflictFields, type SideChoice } from './conflict-view.ts';
+export type { ContactDetail, SystemStanding } from './contact-detail.ts';
+export {
+  type ConflictDetail,
+  type DeadLetterDetail,
+  Desk,
+  type DeskOptions,
+  type Replayed,
+  type Selected,
+  type Selection,
+} from './desk.ts';
+export type * from './drift.ts';
+export type { ImportEntry, ImportOptions, ImportRefusal, ImportSummary } from './import.ts';
+export type { Asker } from './performed.ts';
+export * from './port.ts';
+export type { Restored, VersionName } from './restore.ts';
+export type { TimelineItem } from './timeline.ts';

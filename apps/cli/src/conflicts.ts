@@ -1,87 +1,100 @@
-import { CONTENT_FIELDS } from '@contact-sync/contact';
-import { type OpenConflict, type Parts, PermanentError, resolveConflict } from '@contact-sync/sync';
-import { withHub } from './configuration.ts';
-import { type ExitCode, type Surroundings, UsageError } from './surroundings.ts';
-import { table } from './table.ts';
+import type { ConflictDetail, ConflictRecord } from '@contact-sync/sync';
+import { withServices } from './configuration.ts';
+import { firstOf } from './pages.ts';
+import { printJson, shortHash, shownTime, shownValue, tellMore } from './print.ts';
+import type { ExitCode, Surroundings } from './surroundings.ts';
+import { colour, table } from './table.ts';
 
-/** Enough of a hash to tell candidates apart. */
-const SHORT = 12;
-const MIN_PREFIX = 6;
-
-/** The conflicts that are open. */
-export function listConflicts(around: Surroundings, options: { readonly json?: true }): Promise<ExitCode> {
-  return withHub(around, async ({ parts }) => {
-    const conflicts = await parts.ledger.conflicts();
-    if (options.json) around.out(JSON.stringify(conflicts, null, 2));
-    else if (conflicts.length === 0) around.out('no conflicts');
+/** The conflicts that are open, or those that are closed. */
+export function listConflicts(
+  around: Surroundings,
+  options: { readonly closed?: true; readonly limit: number; readonly json?: true },
+): Promise<ExitCode> {
+  return withServices(around, async ({ desk }) => {
+    const status = options.closed ? 'closed' : 'open';
+    const { items, next } = await firstOf(options.limit, (page) => desk.conflicts(status, page));
+    if (options.json) printJson(around, items);
+    else if (items.length === 0) around.out(options.closed ? 'no closed conflicts' : 'no conflicts');
     else
       around.out(
         table(
-          ['id', 'contact', 'version', 'last_updated', 'candidates'],
-          conflicts.map(({ conflict_id, contact_id, version, last_updated, candidates }) => [
-            conflict_id,
-            contact_id,
-            version,
-            last_updated,
-            candidates
-              .map(({ system, content_hash }) => `${content_hash.slice(0, SHORT)} ${system ?? 'hub'}`)
-              .join('\n'),
+          ['id', 'contact', 'version', options.closed ? 'closed' : 'opened', 'sides'],
+          items.map((conflict) => [
+            conflict.conflict_id,
+            conflict.canonical_name || conflict.contact_id,
+            conflict.version,
+            ended(conflict),
+            conflict.candidates.map(sideOf).join('\n'),
           ]),
         ),
       );
+    tellMore(around, next);
     return 0;
   });
 }
 
-/** One conflict's candidates, by the fields in which they differ. */
+/** One conflict's sides, field by field. */
 export function showConflict(around: Surroundings, id: string, options: { readonly json?: true }): Promise<ExitCode> {
-  return withHub(around, async ({ parts }) => {
-    const conflict = await openConflict(parts, id);
-    if (options.json) around.out(JSON.stringify(conflict, null, 2));
-    else around.out(differences(conflict));
+  return withServices(around, async ({ desk }) => {
+    const detail = await desk.conflict(id);
+    if (options.json) printJson(around, detail);
+    else around.out([heading(detail.conflict), fieldsTable(detail), howTo(detail.conflict)].join('\n\n').trimEnd());
     return 0;
   });
 }
 
-/** Decides for a candidate. */
-export async function resolve(
-  around: Surroundings,
-  id: string,
-  options: { readonly candidate: string; readonly by: string },
-): Promise<ExitCode> {
-  if (!new RegExp(`^[0-9a-f]{${MIN_PREFIX},64}$`).test(options.candidate))
-    throw new UsageError(`a candidate is named by its hash, or at least ${MIN_PREFIX} digits of its beginning`);
-  return await withHub(around, async ({ parts }) => {
-    const { candidates } = await openConflict(parts, id);
-    const [candidate, other] = candidates.filter(({ content_hash }) => content_hash.startsWith(options.candidate));
-    if (candidate === undefined || other !== undefined)
-      throw new PermanentError('NO_SUCH_CANDIDATE', 'no candidate, or more than one, has this hash', {
-        advice: 'List the conflicts to see their candidates.',
-      });
-    await resolveConflict(parts, id, { candidate: candidate.content_hash }, options.by);
-    around.out(`resolved: ${candidate.content_hash.slice(0, SHORT)} goes everywhere`);
-    return 0;
-  });
+type Candidate = ConflictRecord['candidates'][number];
+
+const sideOf = ({ system, content, content_hash }: Candidate): string =>
+  `${shortHash(content_hash)} ${system ?? 'hub'}${content === null ? ' (deleted)' : ''}`;
+
+const ended = ({ status, opened_at, closed_at, closed_by }: ConflictRecord): string =>
+  closed_at === null
+    ? shownTime(opened_at)
+    : `${shownTime(closed_at)}\n${status}${closed_by ? ` by ${closed_by}` : ''}`;
+
+function heading({
+  conflict_id,
+  contact_id,
+  version,
+  last_updated,
+  status,
+  closed_by,
+  chosen,
+}: ConflictRecord): string {
+  const end = status === 'open' ? colour('yellow', 'open') : `${status}${closed_by === null ? '' : ` by ${closed_by}`}`;
+  const choice = chosen === null ? '' : `, chosen ${shortHash(chosen)}`;
+  return `${colour('bold', conflict_id)}  contact ${contact_id}, version ${version} of ${shownTime(last_updated)}: ${end}${choice}`;
 }
 
-async function openConflict(parts: Parts, id: string): Promise<OpenConflict> {
-  const [conflict] = await parts.ledger.conflicts([id]);
-  if (conflict !== undefined) return conflict;
-  throw new PermanentError('CONFLICT_CLOSED', 'no conflict of this id is open', {
-    advice: 'List the conflicts: a later edit may have decided it.',
+/** Every field that some side has; `≠` where the sides do not agree, `*` at what changed the value before. */
+function fieldsTable({ conflict: { candidates }, base, fields }: ConflictDetail): string {
+  const heads = candidates.map((candidate, place) =>
+    [nameOf(place, candidates.length), sideOf(candidate), candidate.last_updated_by].map(indented).join('\n'),
+  );
+  const rows = fields.map(({ field, base: was, values, differs, changed }) => {
+    const cells = values.map((value, place) => {
+      const text = (shownValue(value) ?? '–').split('\n').map(indented).join('\n');
+      return changed[place] ? text.replace(' ', '*') : text;
+    });
+    return [
+      differs ? colour('yellow', '≠') : ' ',
+      colour(differs ? 'yellow' : 'dim', field),
+      ...cells,
+      shownValue(was),
+    ];
   });
+  const beginning = base === null ? 'base\n(none)' : `base\nversion ${base.version}`;
+  return table([' ', 'field', ...heads, beginning], rows);
 }
 
-function differences({ candidates }: OpenConflict): string {
-  const shown = (value: unknown) =>
-    value === undefined ? null : typeof value === 'string' ? value : JSON.stringify(value, null, 1);
-  const rows = CONTENT_FIELDS.map((field) => [field, ...candidates.map(({ content }) => shown(content?.[field]))]);
-  const head = candidates.map(
-    ({ system, content, content_hash, last_updated_by }) =>
-      `${content_hash.slice(0, SHORT)}\n${system ?? 'hub'}, ${last_updated_by}${content === null ? '\n(deleted)' : ''}`,
-  );
-  return table(
-    ['field', ...head],
-    rows.filter(([, first, ...others]) => others.some((value) => value !== first)),
-  );
-}
+const indented = (line: string): string => `  ${line}`;
+
+/** @param of how many sides there are, the canonical one among them */
+const nameOf = (place: number, of: number): string =>
+  place === 0 ? 'canonical' : of === 2 ? 'incoming' : `incoming ${place}`;
+
+const howTo = ({ conflict_id, status }: ConflictRecord): string =>
+  status === 'open'
+    ? `contact-sync conflicts resolve ${conflict_id} --take canonical|incoming, or --field name=canonical|incoming|base`
+    : '';

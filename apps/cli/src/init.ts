@@ -10,6 +10,7 @@ import {
 } from '@contact-sync/hub';
 import { SYSTEMS } from '@contact-sync/sync';
 import { configured } from './configuration.ts';
+import { printJson } from './print.ts';
 import { type ExitCode, type Surroundings, UsageError } from './surroundings.ts';
 import { colour, table } from './table.ts';
 
@@ -26,14 +27,13 @@ export async function init(
   }
   const outcome = await install(around, options.dryRun ?? false);
   if (options.json)
-    around.out(
-      JSON.stringify(
-        outcome.map(({ part, steps, error }) => ({
-          part,
-          steps: steps.map(({ what }) => what),
-          error: error === null ? null : { code: error.code, message: error.message, advice: adviceOf(error) },
-        })),
-      ),
+    printJson(
+      around,
+      outcome.map(({ part, steps, error }) => ({
+        part,
+        steps: steps.map(({ what }) => what),
+        error: error === null ? null : { code: error.code, message: error.message, advice: adviceOf(error) },
+      })),
     );
   else around.out(shown(outcome, options.dryRun ?? false));
   return outcome.some(({ error }) => error !== null) ? 1 : 0;

@@ -1,5 +1,6 @@
 import { adapterOf, compareIds, deleteMissing, SYSTEMS } from '@contact-sync/sync';
 import { withHub } from './configuration.ts';
+import { printJson } from './print.ts';
 import { type ExitCode, type Surroundings, UsageError } from './surroundings.ts';
 import { table } from './table.ts';
 
@@ -18,7 +19,7 @@ export function listMissing(
     if (found === null) throw new Error('nobody gave the comparison up');
     if (options.delete) await deleteMissing(parts, system, found, { all: true });
     const { linked, missing } = found;
-    if (options.json) around.out(JSON.stringify({ system, linked, missing, deleted: options.delete ?? false }));
+    if (options.json) printJson(around, { system, linked, missing, deleted: options.delete ?? false });
     else {
       const rows = missing.map(({ contact_id, record_id, version, seen_at }) => [
         contact_id,

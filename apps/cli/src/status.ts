@@ -1,6 +1,14 @@
 import { readiness } from '@contact-sync/server';
-import { faultFields, type LedgerStatus, type QueueCounts } from '@contact-sync/sync';
+import {
+  type Attention,
+  attention,
+  faultFields,
+  type LedgerStatus,
+  type QueueCounts,
+  SYSTEMS,
+} from '@contact-sync/sync';
 import { withHub } from './configuration.ts';
+import { printJson } from './print.ts';
 import type { ExitCode, Surroundings } from './surroundings.ts';
 import { colour, duration, table } from './table.ts';
 
@@ -12,8 +20,17 @@ export function status(around: Surroundings, options: { readonly json?: true }):
       told(parts.ledger.status()),
       told(parts.queues.counts()),
     ]);
-    if (options.json) around.out(JSON.stringify({ health, ledger, queues }, null, 2));
-    else around.out([systemsTable(health, ledger), queuesTable(queues), summary(health, ledger)].join('\n\n'));
+    const needed = attention({
+      ...{ ledger: health.ledger, queues: health.queues, status: ledger, counts: queues },
+      systems: SYSTEMS.map((system) => ({ system, ...health.systems[system] })),
+    });
+    if (options.json) printJson(around, { health, ledger, queues, attention: needed });
+    else
+      around.out(
+        [systemsTable(health, ledger), queuesTable(queues), ...attentionTable(needed), summary(health, ledger)].join(
+          '\n\n',
+        ),
+      );
     return health.status === 'ready' ? 0 : 1;
   });
 }
@@ -56,6 +73,15 @@ function queuesTable(queues: Readonly<Record<string, QueueCounts>> | null): stri
     counts.failed,
   ]);
   return table(['queue', 'waiting', 'active', 'delayed', 'failed'], rows);
+}
+
+function attentionTable(needed: readonly Attention[]): readonly string[] {
+  if (needed.length === 0) return [];
+  const rows = needed.map(({ severity, message, advice }) => [
+    severity === 'critical' ? colour('red', severity) : colour('yellow', severity),
+    `${message}\n→ ${advice}`,
+  ]);
+  return [table(['', 'what needs a person'], rows)];
 }
 
 function summary(health: Health, ledger: LedgerStatus | null): string {

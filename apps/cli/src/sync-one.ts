@@ -1,6 +1,7 @@
 import { isContactId } from '@contact-sync/contact';
 import { BigQuerySyncService, SYSTEMS, type SystemOutcome } from '@contact-sync/sync';
 import { withHub } from './configuration.ts';
+import { printJson } from './print.ts';
 import { type ExitCode, type Surroundings, UsageError } from './surroundings.ts';
 import { colour, table } from './table.ts';
 
@@ -10,7 +11,7 @@ export async function syncOne(around: Surroundings, id: string, options: { reado
   return await withHub(around, async ({ parts }) => {
     const result = await new BigQuerySyncService(parts).syncContactToAll(id);
     const outcomes = SYSTEMS.map((system) => ({ system, ...result.systems[system] }));
-    if (options.json) around.out(JSON.stringify(result));
+    if (options.json) printJson(around, result);
     else {
       around.out(`contact ${result.contact_id} is at version ${result.version}${result.deleted ? ', deleted' : ''}`);
       around.out(

@@ -1,5 +1,7 @@
 import { styleText } from 'node:util';
 import Table from 'cli-table3';
+import { harmless } from './harmless.ts';
+import { widths } from './widths.ts';
 
 type Colour = 'red' | 'green' | 'yellow' | 'dim' | 'bold';
 
@@ -14,28 +16,29 @@ const PLAIN = {
   middle: '  ',
 };
 
-/** Contacts come from anywhere: what would move the cursor, name the window or turn the text around shows as U+FFFD. */
-const harmless = (text: string): string =>
-  text.replace(/\p{Cc}(?:\[(?:1|2|22|3[1-3]|39)m)?|[\u202a-\u202e\u2066-\u2069]/gu, (found) => {
-    const [first = ''] = found;
-    const isColour = first === '\u001b' && found.length > 1;
-    return first === '\n' || isColour ? found : `\ufffd${found.slice(1)}`;
-  });
-
-/** @param rows cells; `null` shows as a dash */
+/**
+ * Columns that line up. On a terminal long texts are wrapped within it; elsewhere each line of a cell stays one line.
+ *
+ * @param rows cells; `null` shows as a dash
+ */
 export function table(head: readonly string[], rows: readonly (readonly (string | number | null)[])[]): string {
+  const shown = rows.map((row) => row.map((cell) => (cell === null ? '–' : harmless(String(cell)))));
+  const fitted = process.stdout.isTTY ? widths([head, ...shown], process.stdout.columns) : null;
   const made = new Table({
     head: head.map((text) => colour('bold', text)),
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
     chars: PLAIN,
+    ...(fitted && { colWidths: fitted, wordWrap: true }),
   });
-  for (const row of rows) made.push(row.map((cell) => (cell === null ? '–' : harmless(String(cell)))));
-  return made.toString();
+  for (const row of shown) made.push(row);
+  // Cells are filled up with blanks, which nobody needs at the end of a line.
+  return made.toString().replace(/ +$/gm, '');
 }
 
 /** "12 s", "5 min", "3 h". */
 export function duration(seconds: number): string {
   if (seconds < 120) return `${Math.round(seconds)} s`;
   if (seconds < 7_200) return `${Math.round(seconds / 60)} min`;
-  return `${Math.round(seconds / 3_600)} h`;
+  if (seconds < 172_800) return `${Math.round(seconds / 3_600)} h`;
+  return `${Math.round(seconds / 86_400)} d`;
 }

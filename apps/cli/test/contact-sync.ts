@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { Readable } from 'node:stream';
+import { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { vi } from 'vitest';
 import { run } from '../src/run.ts';
 
-const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+/** The program. */
+export const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 
 /** Systems that nobody answers for; fetch does not refuse to ask at this port (as it would at 1 or 9). */
 export const AWAY = {
@@ -64,24 +65,51 @@ export function start(args: readonly string[], env: Readonly<Record<string, stri
   };
 }
 
+/** What a command of this process is given beside its arguments. */
+export interface Given {
+  /** Standard input. */
+  readonly input?: string;
+  /** A person sits there, types the input, and sees what this keeps. */
+  readonly terminal?: { shown: string };
+}
+
 /** A command that ends by itself, in this process. */
 export async function contactSync(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  { input, terminal }: Given = {},
 ): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
   let out = '';
   let err = '';
+  const stdin = Object.assign(Readable.from(input === undefined ? [] : [Buffer.from(input)]), {
+    isTTY: terminal !== undefined,
+  });
   const code = await run(args, {
     env,
-    stdin: Readable.from([]),
+    stdin,
     out: (text) => {
       out += `${text}\n`;
     },
     err: (text) => {
       err += `${text}\n`;
     },
+    piece: async (text) => {
+      out += text;
+    },
+    terminal: terminal && terminalOf(terminal),
   });
   return { code, out, err };
+}
+
+/** As wide as a screen, which a bar asks for. */
+function terminalOf(kept: { shown: string }): NodeJS.WritableStream {
+  const stream = new Writable({
+    write(chunk, _encoding, done) {
+      kept.shown += String(chunk);
+      done();
+    },
+  });
+  return Object.assign(stream, { isTTY: true, columns: 120 });
 }
 
 /** Waits until this was printed. */

@@ -19,6 +19,8 @@ afterAll(() => rm(data, { recursive: true, force: true }));
 test('arguments of any kind end with 0, 1 or 2 and an explanation, never by a fault', async () => {
   const word = fc.oneof(
     fc.constantFrom('status', 'sync', 'missing', 'replay', 'dead', 'list', 'conflicts', 'show', 'resolve', 'help'),
+    fc.constantFrom('contact', 'find', 'timeline', 'restore', 'discard', 'backfill', 'actions', 'prompt', 'export'),
+    fc.constantFrom('doctor', 'import', 'completion', 'bash', '/dev/null'),
     fc.constantFrom(
       '--json',
       '--all',
@@ -35,6 +37,16 @@ test('arguments of any kind end with 0, 1 or 2 and an explanation, never by a fa
       '--__proto__',
       '--constructor=1',
       '--json=x',
+      '--hash',
+      '--field',
+      '--content',
+      '--take=incoming',
+      '--older-than',
+      '--limit',
+      '--reason',
+      '--subject',
+      '--budget',
+      '--format',
     ),
     fc.constantFrom(...ABSURD_VERSIONS, '7', 'twenty', 'ingest'),
     hostileText.map((text) => text.replaceAll('\0', '').slice(0, 300)),

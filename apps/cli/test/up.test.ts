@@ -73,11 +73,11 @@ test('commands about what is not there say so', async () => {
   expect([conflicts.code, JSON.parse(conflicts.out)]).toEqual([0, []]);
   expect([replay.code, JSON.parse(replay.out)]).toEqual([
     0,
-    [{ dead_letter_id: '4711', result: 'not open', code: null }],
+    [{ dead_letter_id: '4711', result: 'not_open', code: null }],
   ]);
   // BigQuery, which is away, may know it.
   expect(sync).toMatchObject({ code: 1, out: '', err: expect.stringContaining('BIGQUERY_') });
-  expect(resolve).toMatchObject({ code: 1, out: '', err: expect.stringContaining('CONFLICT_CLOSED') });
+  expect(resolve).toMatchObject({ code: 1, out: '', err: expect.stringContaining('NO_SUCH_CONFLICT') });
 });
 
 test('a dry run tells of each system, and ends with 1 where one is away', async () => {

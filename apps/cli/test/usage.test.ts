@@ -2,6 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { placesOf } from '../src/completion/places.ts';
+import { interruptible } from '../src/interrupt.ts';
+import { program } from '../src/program.ts';
+import { Interrupted } from '../src/surroundings.ts';
 import { AWAY, contactSync, start } from './contact-sync.ts';
 
 /** A data folder in which nothing runs. */
@@ -26,12 +30,49 @@ describe('a call that cannot be', () => {
     [['init', '--sql', 'twenty']],
     [['conflicts', 'resolve', '5-1']],
     [['conflicts', 'resolve', '5-1', '--candidate', 'xyz']],
+    [['conflicts', 'resolve', '5-1', '--take', 'incoming', '--candidate', 'abcdef']],
+    [['conflicts', 'resolve', '5-1', '--take', 'both']],
+    [['conflicts', 'resolve', '5-1', '--field', 'emails']],
+    [['conflicts', 'resolve', '5-1', '--content', '/nowhere']],
+    [['contact', 'show', 'Jane']],
+    [['contact', 'restore', '7', '0']],
+    [['contact', 'restore', '7', '1', '--hash', 'xyz']],
+    [['dead', 'replay']],
+    [['dead', 'replay', '7', '--system', 'twenty']],
+    [['dead', 'list', '--older-than', '2x']],
+    [['dead', 'list', '--limit', '0']],
+    [['dead', 'discard', '7']],
+    [['dead', 'discard', '7', '--reason', ' ']],
+    [['dead', 'discard', '7', '8', '--reason', 'nobody can be asked']],
+    [['actions', '--subject', 'Jane']],
+    [['backfill', 'nowhere']],
+    [['import', '/nowhere/contacts.csv']],
+    [['import', '/dev/null']],
+    [['export', '--json']],
+    [['export', '--category', 'Z']],
+    [['prompt', 'Jane']],
+    [['prompt', '7', '--budget', 'much']],
+    [['completion', 'tcsh']],
+    [['help', 'dead', 'repaly']],
+    [['replay', '7', '--by', ' ']],
   ])('%j ends with 2 before anything is opened, and prints no result', async (args) => {
     const { code, out, err } = await contactSync(args, { ...AWAY, CONTACT_SYNC_DATA: data });
     expect(code).toBe(2);
     expect(out).toBe('');
     expect(err).not.toBe('');
+    // Nothing was looked at before: the databases are missing as well.
+    expect(err).not.toContain('LEDGER_URL');
   });
+});
+
+test('a word that is nearly one is answered by the one that is meant', async () => {
+  const asked = [
+    ['dead', 'repaly'],
+    ['help', 'conflicts', 'lst'],
+    ['export', '--formt', 'csv'],
+  ];
+  const answers = await Promise.all(asked.map((args) => contactSync(args)));
+  expect(answers.map(({ err }) => /Did you mean (\S+)\?/.exec(err)?.[1])).toEqual(['replay', 'list', '--format']);
 });
 
 describe('a configuration with problems', () => {
@@ -71,6 +112,19 @@ describe('what needs no configuration', () => {
       expect(out).toMatch(new RegExp(`^ {2}${command} `, 'm'));
   });
 
+  test('each command tells what it is for, with an example', async () => {
+    const paths = [...placesOf(program({ env: {}, stdin: process.stdin, out() {}, err() {} }, () => {}))]
+      .map(({ path }) => path)
+      .filter((path) => path !== '');
+    expect(paths).toContain('dead replay');
+    for (const path of paths) {
+      const { code, out } = await contactSync(['help', ...path.split(' ')]);
+      expect([path, code]).toEqual([path, 0]);
+      expect(out).toMatch(new RegExp(`^Usage: contact-sync ${path}[^]*\n\n\\S`));
+      if (!/\nCommands:/.test(out) && path !== 'help') expect(out).toMatch(/\nExamples:\n {2}\$ contact-sync \S/);
+    }
+  });
+
   test('the SQL for Supabase is printed whole, and nothing beside it', async () => {
     const { code, out, err } = await contactSync(['init', '--sql', 'supabase']);
     expect(code).toBe(0);
@@ -81,8 +135,19 @@ describe('what needs no configuration', () => {
 
 test('the process ends with the code, and its results are on standard output alone', async () => {
   const [help, wrong] = await Promise.all([start(['help']).ended, start(['statsu']).ended]);
-  expect(help).toMatchObject({ code: 0, err: '', out: expect.stringContaining('Commands:') });
+  expect(help).toMatchObject({ code: 0, err: '', out: expect.stringContaining('Run it:') });
   expect(wrong).toMatchObject({ code: 2, out: '', err: expect.stringContaining("unknown command 'statsu'") });
+});
+
+test('Ctrl-C brings long work to its end, whatever the work makes of it, and the next one is not ours', async () => {
+  const before = process.listenerCount('SIGINT');
+  const work = interruptible(
+    (signal) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('anything')))),
+  );
+  const [ours] = process.listeners('SIGINT').slice(before);
+  ours?.('SIGINT');
+  await expect(work).rejects.toThrow(Interrupted);
+  expect(process.listenerCount('SIGINT')).toBe(before);
 });
 
 test('queues that cannot be reached are told with what to do, and end with 1', async () => {

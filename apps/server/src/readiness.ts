@@ -1,4 +1,5 @@
 import { adapterOf, type Health, type Parts, SYSTEMS, SyncError, type System } from '@contact-sync/sync';
+import { remembered } from './remembered.ts';
 
 /** Whether one part answers. */
 export interface Standing {
@@ -68,15 +69,3 @@ async function probe(ask: () => Promise<unknown>): Promise<Standing> {
 }
 
 const isHealth = (answer: unknown): answer is Health => typeof answer === 'object' && answer !== null && 'ok' in answer;
-
-function remembered<T>(fresh_ms: number, ask: () => Promise<T>): () => Promise<T> {
-  let asked = Number.NEGATIVE_INFINITY;
-  let answer: Promise<T> | null = null;
-  return () => {
-    if (answer === null || performance.now() - asked > fresh_ms) {
-      asked = performance.now();
-      answer = ask();
-    }
-    return answer;
-  };
-}

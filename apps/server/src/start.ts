@@ -2,17 +2,16 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { isLoopback } from '@contact-sync/config';
 import { closeInOrder, type Hub } from '@contact-sync/hub';
-import type { System } from '@contact-sync/sync';
-import { createApp } from './app.ts';
+import { type AppOptions, createApp } from './app.ts';
 
-export interface ServerOptions {
+export interface ServerOptions extends Omit<AppOptions, 'console'> {
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
-  /** What people show to see the queues. Needed on a host that others reach. */
+  /** What people show to see and do anything. Needed on a host that others reach. */
   readonly apiToken?: string | undefined;
-  /** Told that a system has changed, where an intake runs in this process. */
-  readonly wake?: ((system: System) => void) | undefined;
+  /** The folder of the console's files; `false`: no console. Default: that of this checkout, built where it has to be. */
+  readonly console?: Promise<string> | false | undefined;
 }
 
 export interface RunningServer {
@@ -21,7 +20,7 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-/** A server that others reach would show its queues to everybody. */
+/** A server that others reach would show contacts to everybody, and let them change some. */
 export class UnprotectedError extends Error {
   readonly code = 'SERVER_UNPROTECTED';
 
@@ -34,7 +33,7 @@ export class UnprotectedError extends Error {
 const DRAIN_MS = 3_000;
 
 /**
- * Listens for webhooks, probes of health and people who look at the queues.
+ * Listens for webhooks, probes of health, and people and programs that look after the hub.
  *
  * @throws {UnprotectedError} on a host that others reach without a token
  * @throws {Error} of Node when the port is taken
@@ -43,7 +42,8 @@ export async function startServer(hub: Hub, options: ServerOptions): Promise<Run
   const { host, port, apiToken } = options;
   const { log } = hub.parts;
   if (apiToken === undefined && !isLoopback(host)) throw new UnprotectedError();
-  const app = createApp(hub, options);
+  const { console = builtConsole(), ...rest } = options;
+  const app = createApp(hub, { ...rest, console: console === false ? undefined : console });
   const server = createServer({ requestTimeout: 30_000, headersTimeout: 10_000 }, app.express);
   server.listen(port, host);
   await once(server, 'listening');
@@ -55,6 +55,7 @@ export async function startServer(hub: Hub, options: ServerOptions): Promise<Run
   const drain = async () => {
     const closed = once(server, 'close');
     server.close();
+    app.hangUp();
     server.closeIdleConnections();
     const timer = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
     await closed;
@@ -69,4 +70,10 @@ export async function startServer(hub: Hub, options: ServerOptions): Promise<Run
       return closed;
     },
   };
+}
+
+/** In the background: it may have to be built first, which takes seconds, and a server without one does all else. */
+async function builtConsole(): Promise<string> {
+  const { consoleFolder } = await import('@contact-sync/console');
+  return await consoleFolder();
 }

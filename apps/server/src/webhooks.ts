@@ -67,5 +67,5 @@ export function webhooks(hub: Hub, wake: ((system: System) => void) | undefined)
 }
 
 const postOnly: RequestHandler = () => {
-  throw new Refusal(405, 'POST_ONLY', 'webhooks are posted', { Allow: 'POST' });
+  throw new Refusal(405, 'POST_ONLY', 'webhooks are posted', { headers: { Allow: 'POST' } });
 };

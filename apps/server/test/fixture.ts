@@ -1,6 +1,8 @@
 import { createHmac } from 'node:crypto';
 import { request } from 'node:http';
 import { isReady, loadConfig, type ReadyConfig } from '@contact-sync/config';
+import type { Hub } from '@contact-sync/hub';
+import { type RunningServer, type ServerOptions, startServer } from '../src/index.ts';
 
 /** Nobody listens there, and fetch does not refuse to ask (as it would for port 1 or 9). */
 export const CLOSED = 'http://127.0.0.1:2';
@@ -25,6 +27,10 @@ export function configOf(env: Readonly<Record<string, string>>): ReadyConfig {
   return config;
 }
 
+/** A server without a console, on any free port of this machine. */
+export const serve = (hub: Hub, options: Partial<ServerOptions> = {}): Promise<RunningServer> =>
+  startServer(hub, { host: '127.0.0.1', port: 0, console: false, ...options });
+
 /** The headers by which Twenty signs a body. */
 export function signed(body: string, at = Date.now(), secret = TWENTY_SECRET): Record<string, string> {
   return {
@@ -41,10 +47,17 @@ export interface Answer {
 }
 
 /** As fetch, which would not let a caller say which Host it means, nor send a path that is none. */
-export function ask(url: string, path: string, options: { headers?: Record<string, string>; method?: string } = {}) {
+export function ask(
+  url: string,
+  path: string,
+  options: { headers?: Record<string, string>; method?: string; body?: string } = {},
+) {
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
   const { hostname, port } = new URL(url);
-  request({ hostname, port, path, agent: false, ...options }, (response) => {
+  // Node joins a body that is a text to the headers, which then are no bytes any more.
+  const body = options.body === undefined ? null : Buffer.from(options.body);
+  const headers = { ...options.headers, ...(body === null ? {} : { 'content-length': String(body.length) }) };
+  request({ hostname, port, path, agent: false, ...options, headers }, (response) => {
     let text = '';
     response.setEncoding('utf8').on('data', (chunk: string) => {
       text += chunk;
@@ -52,6 +65,6 @@ export function ask(url: string, path: string, options: { headers?: Record<strin
     response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, text }));
   })
     .on('error', reject)
-    .end();
+    .end(body ?? undefined);
   return promise;
 }

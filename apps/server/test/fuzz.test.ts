@@ -4,12 +4,15 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { brotliCompressSync, constants, deflateSync, gzipSync } from 'node:zlib';
+import { ROUTES, type Route } from '@contact-sync/api';
 import { createHub, type Hub } from '@contact-sync/hub';
 import {
   ABSURD_DATES,
   ABSURD_VERSIONS,
   CANARY,
   HOSTILE_JSON_TEXTS,
+  hostileFields,
+  hostileJson,
   hostileJsonText,
   hostileText,
   nestedText,
@@ -18,9 +21,10 @@ import {
 } from '@contact-sync/testkit';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type RunningServer, startServer } from '../src/index.ts';
-import { type Answer, configOf, SUPABASE_SECRET, TWENTY_SECRET } from './fixture.ts';
+import type { RunningServer } from '../src/index.ts';
+import { type Answer, configOf, SUPABASE_SECRET, serve, TWENTY_SECRET } from './fixture.ts';
 import { recordingLog } from './recording-log.ts';
+import { tie } from './stage.ts';
 
 const { log, lines } = recordingLog();
 let database: TestDatabase;
@@ -32,7 +36,7 @@ beforeAll(async () => {
   database = await testDatabase();
   hub = await createHub(configOf({ LEDGER_URL: database.url, LOCAL_URL: database.url }), log);
   await hub.parts.ledger.install();
-  server = await startServer(hub, { host: '127.0.0.1', port: 0, wake: () => (woken += 1) });
+  server = await serve(hub, { wake: () => (woken += 1) });
 });
 afterAll(async () => {
   await server.close();
@@ -44,6 +48,8 @@ beforeEach(() => {
 });
 
 interface Sent {
+  /** Default: the server without a token. */
+  readonly to?: string;
   readonly path: string;
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -51,9 +57,9 @@ interface Sent {
 }
 
 /** A request as it is, whatever a browser would say of it. */
-function send({ path, method = 'GET', headers = {}, body = '' }: Sent): Promise<Answer> {
+function send({ to = server.url, path, method = 'GET', headers = {}, body = '' }: Sent): Promise<Answer> {
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-  const { hostname, port } = new URL(server.url);
+  const { hostname, port } = new URL(to);
   const call = request({ hostname, port, path, method, headers: { ...headers }, agent: false }, (response) => {
     let text = '';
     response.setEncoding('utf8').on('data', (chunk: string) => {
@@ -232,6 +238,209 @@ test('the webhook of Supabase wakes, whatever its body is', async () => {
   expect(woken).toBeGreaterThan(0);
 });
 
+describe('the API', () => {
+  const TOKEN = 'a-token-of-sixteen-or-more';
+  const authorization = `Bearer ${TOKEN}`;
+  let guarded: RunningServer;
+  beforeAll(async () => {
+    guarded = await serve(hub, { apiToken: TOKEN });
+  });
+  afterAll(() => guarded.close());
+
+  const call = (path: string, more: Partial<Sent> = {}) =>
+    send({
+      path: `/api${path}`,
+      ...more,
+      to: guarded.url,
+      headers: { authorization, 'content-type': 'application/json', ...more.headers },
+    });
+  /** Done, refused by name, or not done because a system is away: never a fault of the server. */
+  function expectUnshaken(answer: Answer, what: string): void {
+    if (answer.status >= 400 && answer.status !== 503 && answer.headers['content-type']) expectRefused(answer);
+    expect([200, 503].includes(answer.status) || (answer.status >= 400 && answer.status < 500), what).toBe(true);
+    expectNothingTold([answer]);
+  }
+
+  const routes = Object.values<Route>(ROUTES);
+  const some = (values: readonly string[]) =>
+    fc.oneof(
+      fc.constantFrom(...values),
+      hostileText.map((text) => text.toWellFormed().slice(0, 300)),
+      fc.constantFrom(...ABSURD_VERSIONS, ...ABSURD_DATES),
+    );
+  const value = some([
+    '7',
+    '7-1',
+    '9223372036854775807',
+    '-9223372036854775808',
+    '9007199254740993',
+    'W10',
+    'W251bGxd',
+  ]);
+  const param = value.map((text) => encodeURIComponent(text) || '%20');
+
+  test.each([
+    ['/dead-letters/replay', { filter: { [CANARY]: 1 } }],
+    ['/dead-letters/replay', { ids: [CANARY], filter: CANARY, after: [CANARY], limit: CANARY }],
+    ['/dead-letters/discard', { ids: ['7'], reason: { [CANARY]: CANARY } }],
+    ['/conflicts/7-1/resolve', { fields: { [CANARY]: CANARY } }],
+    ['/contacts/7/restore', { version: CANARY, content_hash: CANARY }],
+    ['/session', { token: [CANARY], operator: { [CANARY]: 1 } }],
+  ])('of what was sent to %s tells no more than what is wrong with it', async (path, body) => {
+    const answer = await call(path, { method: 'POST', body: JSON.stringify(body) });
+    expect(JSON.parse(answer.text)).toMatchObject({
+      status: 400,
+      errors: expect.arrayContaining([{ field: expect.any(String), message: expect.any(String) }]),
+    });
+    expectNothingTold([answer]);
+  });
+
+  test('answers whatever is asked for in a path or a query', async () => {
+    const reads = routes.filter(({ method }) => method === 'get');
+    const names = fc.constantFrom(
+      ...['after', 'limit', 'q', 'category', 'state', 'deleted', 'status', 'queue', 'system', 'code', 'contact_id'],
+      ...['before', 'since', 'subject', '__proto__', 'constructor', 'toString', 'limit[]', 'q[$ne]', CANARY],
+    );
+    const search = fc
+      .array(fc.tuple(names, value), { maxLength: 4 })
+      .map((pairs) => new URLSearchParams(pairs).toString());
+    const places = fc.array(fc.oneof(fc.constant('7'), fc.constant('7-1'), param), { minLength: 3, maxLength: 3 });
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...reads), places, search, async ({ path }, given, query) => {
+        let n = 0;
+        const asked = `${path.replace(/\{\w+\}/g, () => given[n++] ?? '7')}?${query}`;
+        expectUnshaken(await call(asked), asked);
+      }),
+      { numRuns: 250, endOnFailure: true },
+    );
+  });
+
+  /** What routes take, spoilt here and there: pure noise never gets past the first check. */
+  const nearly = fc
+    .tuple(
+      fc.constantFrom<Readonly<Record<string, unknown>>>(
+        { ids: ['7'], reason: 'x' },
+        { filter: { system: 'local' }, limit: 1, reason: 'x' },
+        { version: 1 },
+        { candidate: 'a'.repeat(64) },
+        { fields: { job_title: 'base' } },
+        { content: { canonical_name: 'Ada' } },
+        { token: TOKEN, operator: 'Ada' },
+      ),
+      fc.constantFrom(
+        'ids',
+        'filter',
+        'reason',
+        'after',
+        'limit',
+        'version',
+        'content_hash',
+        'fields',
+        'content',
+        'operator',
+      ),
+      fc.oneof(hostileJson, hostileText, hostileFields, fc.constantFrom<unknown>(...ABSURD_VERSIONS.map(Number))),
+    )
+    .map(([body, field, spoilt]) => JSON.stringify({ ...body, [field]: spoilt }));
+
+  test('takes no body for what it is not', async () => {
+    const [conflict] = [await tie(hub.parts.ledger, 1)];
+    const known: Record<string, string> = {
+      contact_id: conflict.contact_id,
+      conflict_id: conflict.conflict_id,
+      dead_letter_id: '7',
+    };
+    // Who asks every system waits for those that are away; it takes no body.
+    const writes = routes.filter(({ method, body }) => method !== 'get' && body !== undefined);
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...writes),
+        fc.oneof({ weight: 1, arbitrary: hostileJsonText }, { weight: 3, arbitrary: nearly }),
+        fc.option(hostileText.map((text) => text.replace(/[^\x20-\x7e]/g, '').slice(0, 300))),
+        async ({ method, path }, body, key) => {
+          const asked = path.replace(/\{(\w+)\}/g, (_, name: string) => known[name] ?? '');
+          const headers: Record<string, string> = key === null ? {} : { 'idempotency-key': key };
+          const answer = await call(asked, { method: method.toUpperCase(), body, headers });
+          expectUnshaken(answer, `${asked} ${body.slice(0, 500)} ${answer.text}`);
+        },
+      ),
+      { numRuns: 250, endOnFailure: true },
+    );
+    expect(Reflect.get({}, 'isAdmin')).toBeUndefined();
+  });
+
+  test.each<[string, number, () => string | Buffer]>([
+    ['ten megabytes', 413, () => `{"ids":["${CANARY.padEnd(10 << 20)}"]}`],
+    ['a megabyte of nesting', 400, () => `{"filter":${nestedText(100_000, 'object')}}`],
+    [
+      'deep nesting where anything may be',
+      422,
+      () => `{"content":{"canonical_name":"x","job_title":${nestedText(50_000)}}}`,
+    ],
+    ['more ids than anybody means', 400, () => JSON.stringify({ ids: Array(501).fill('7') })],
+    [
+      'bytes that are no UTF-8',
+      400,
+      () => splice('{"content":{"canonical_name":"x"}}', 'x', Buffer.from([0xff, 0xfe])),
+    ],
+    ['UTF-16', 400, () => Buffer.from('{"ids":["7"]}', 'utf16le')],
+    ['half a character', 400, () => '{"content":{"canonical_name":"\\ud800"}}'],
+    ['NUL in a key', 400, () => '{"fields":{"a\\u0000":"base"}}'],
+    ['a prototype', 400, () => '{"__proto__":{"candidate":"x"},"constructor":{"prototype":{"isAdmin":true}}}'],
+    ['two bodies', 400, () => '{"ids":["7"]}{"ids":["8"]}'],
+    ['no object', 400, () => '"ids"'],
+  ])('of a body of %s says %i', async (_what, status, make) => {
+    const conflict = await hub.parts.ledger.conflicts();
+    const id = conflict[0]?.conflict_id ?? (await tie(hub.parts.ledger, 2)).conflict_id;
+    const answer = await call(`/conflicts/${id}/resolve`, { method: 'POST', body: make() });
+    expect(answer.status, answer.text).toBe(status);
+    expectRefused(answer);
+    expectNothingTold([answer]);
+  });
+
+  test('is not led astray by headers', async () => {
+    const name = fc.constantFrom(
+      ...[
+        'x-operator',
+        'idempotency-key',
+        'x-csrf-token',
+        'cookie',
+        'origin',
+        'host',
+        'sec-fetch-site',
+        'sec-fetch-mode',
+      ],
+      ...[
+        'content-type',
+        'content-encoding',
+        'accept',
+        'x-forwarded-for',
+        'forwarded',
+        'authorization',
+        'if-none-match',
+      ],
+    );
+    const odd = fc.oneof(
+      hostileText.map((text) => text.replace(/[^\x20-\x7e\x80-\xff]/g, '').slice(0, 500)),
+      fc.constantFrom(
+        'contact-sync=e30=; contact-sync.sig=x',
+        'contact-sync=%%; contact-sync.sig=',
+        'null',
+        'http://[',
+        '*/*',
+      ),
+    );
+    await fc.assert(
+      fc.asyncProperty(name, odd, fc.boolean(), async (header, text, act) => {
+        const more = act ? { method: 'POST', body: '{"ids":["7"]}' } : {};
+        const answer = await call(act ? '/dead-letters/replay' : '/session', { ...more, headers: { [header]: text } });
+        expectUnshaken(answer, `${header}: ${text}`);
+      }),
+      { numRuns: 120, endOnFailure: true },
+    );
+  });
+});
+
 describe('every other path', () => {
   const segment = fc.oneof(
     fc.constantFrom(
@@ -246,8 +455,8 @@ describe('every other path', () => {
       '%00',
       '%ff',
       '%E0%A4%A',
-      'ingest',
-      'ingest-dead',
+      'ingest.work',
+      'ingest.dead',
       'static',
       'logs',
       'latency',
@@ -263,18 +472,18 @@ describe('every other path', () => {
     fc.constant(''),
     fc.constantFrom(
       '?activeQueue=%25&status=x',
-      '?activeQueue=ingest&status=waiting&page=-1&jobsPerPage=999999999',
-      '?activeQueue=ingest&status=__proto__&page=1e999',
-      '?activeQueue=ingest&activeQueue=x&status[]=waiting&status[a]=b',
+      '?activeQueue=ingest.work&status=waiting&page=-1&jobsPerPage=999999999',
+      '?activeQueue=ingest.work&status=__proto__&page=1e999',
+      '?activeQueue=ingest.work&activeQueue=x&status[]=waiting&status[a]=b',
       `?status=${CANARY}&page=NaN&jobsPerPage=${CANARY}`,
-      '?activeQueue=ingest&page=0&jobsPerPage=0',
+      '?activeQueue=ingest.work&page=0&jobsPerPage=0',
       '?activeQueue[__proto__][x]=1',
       `?from=${CANARY}&to=-1&granularity=1e308`,
-      '?activeQueue=ingest&status=latest&page=2&jobsPerPage=1',
+      '?activeQueue=ingest.work&status=latest&page=2&jobsPerPage=1',
     ),
     hostileText.map(
       (text) =>
-        `?activeQueue=ingest&status=${encodeURIComponent(text.toWellFormed().slice(0, 200))}&page=${encodeURIComponent(text.toWellFormed().slice(0, 50))}`,
+        `?activeQueue=ingest.work&status=${encodeURIComponent(text.toWellFormed().slice(0, 200))}&page=${encodeURIComponent(text.toWellFormed().slice(0, 50))}`,
     ),
   );
   const method = fc.constantFrom('GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'TRACE', 'PROPFIND');
@@ -305,7 +514,14 @@ describe('every other path', () => {
     await fc.assert(
       fc.asyncProperty(
         query,
-        fc.constantFrom('', '/ingest/1', '/ingest/1/logs', '/ingest/metrics', '/ingest/workers'),
+        fc.constantFrom(
+          '',
+          '/ingest.work/1',
+          '/ingest.work/1/logs',
+          '/ingest.work/1/flow',
+          '/ingest.work/metrics',
+          '/ingest.work/workers',
+        ),
         async (search, path) => {
           const answer = await send({ path: `/queues/api/queues${path}${search}` });
           expect(answer.status, `${path}${search} ${answer.text}`).toBeLessThan(500);
@@ -317,7 +533,7 @@ describe('every other path', () => {
   });
 
   test('with any token is refused where a token is needed, soon', async () => {
-    const guarded = await startServer(hub, { host: '127.0.0.1', port: 0, apiToken: 'a-token-of-sixteen-or-more' });
+    const guarded = await serve(hub, { apiToken: 'a-token-of-sixteen-or-more' });
     try {
       await fc.assert(
         fc.asyncProperty(

@@ -1,9 +1,10 @@
 import { createHub, type Hub } from '@contact-sync/hub';
 import { queueNames } from '@contact-sync/queue';
+import { WORK_QUEUES } from '@contact-sync/sync';
 import { findRedis, NO_REDIS, type TestDatabase, testDatabase } from '@contact-sync/testkit';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { type RunningServer, startServer, UnprotectedError } from '../src/index.ts';
-import { ask, configOf } from './fixture.ts';
+import { boardNameOf, type RunningServer, startServer, UnprotectedError } from '../src/index.ts';
+import { ask, configOf, serve } from './fixture.ts';
 import { recordingLog } from './recording-log.ts';
 
 const TOKEN = 'a-token-of-sixteen-or-more';
@@ -17,8 +18,8 @@ beforeAll(async () => {
   database = await testDatabase();
   hub = await createHub(configOf({ LEDGER_URL: database.url, LOCAL_URL: database.url }), log);
   await hub.parts.ledger.install();
-  open = await startServer(hub, { host: '127.0.0.1', port: 0 });
-  guarded = await startServer(hub, { host: '127.0.0.1', port: 0, apiToken: TOKEN });
+  open = await serve(hub);
+  guarded = await serve(hub, { apiToken: TOKEN });
 });
 
 afterAll(async () => {
@@ -35,7 +36,7 @@ describe('the queues', () => {
     const script = /src="(static\/js\/main[^"]+)"/.exec(page.text)?.[1];
     expect((await ask(open.url, `/queues/${script}`)).status).toBe(200);
     const { queues } = JSON.parse((await ask(open.url, '/queues/api/queues')).text);
-    expect(queues.map(({ name }: { name: string }) => name).sort()).toEqual([...queueNames].sort());
+    expect(queues.map(({ name }: { name: string }) => name).sort()).toEqual(queueNames.map(boardNameOf).sort());
     expect(new Set(queues.map(({ readOnlyMode }: { readOnlyMode: boolean }) => readOnlyMode))).toEqual(new Set([true]));
   });
 
@@ -53,9 +54,9 @@ describe('the queues', () => {
     } as const;
     await hub.queues.bury([letter]);
     const { queues } = JSON.parse(
-      (await ask(open.url, '/queues/api/queues?activeQueue=ingest-dead&status=waiting')).text,
+      (await ask(open.url, '/queues/api/queues?activeQueue=ingest.dead&status=waiting')).text,
     );
-    const shown = queues.find(({ name }: { name: string }) => name === 'ingest-dead');
+    const shown = queues.find(({ name }: { name: string }) => name === 'ingest.dead');
     expect(shown.jobs).toMatchObject([{ data: letter }]);
     await hub.queues.unbury([letter]);
   });
@@ -67,10 +68,10 @@ describe('the queues', () => {
       configOf({ LEDGER_URL: database.url, LOCAL_URL: database.url, QUEUE_URL: redis.url }),
       log,
     );
-    const server = await startServer(other, { host: '127.0.0.1', port: 0 });
+    const server = await serve(other);
     try {
       const { queues } = JSON.parse((await ask(server.url, '/queues/api/queues')).text);
-      expect(queues.map(({ name }: { name: string }) => name).sort()).toEqual([...queueNames].sort());
+      expect(queues.map(({ name }: { name: string }) => name).sort()).toEqual(queueNames.map(boardNameOf).sort());
       expect(JSON.parse((await ask(server.url, '/readyz')).text)).toMatchObject({ queues: { ok: true } });
     } finally {
       await server.close();
@@ -80,20 +81,27 @@ describe('the queues', () => {
   });
 
   test.each([
-    ['PUT', '/queues/api/queues/ingest/retry/failed'],
-    ['PUT', '/queues/api/queues/ingest/pause'],
-    ['PUT', '/queues/api/queues/ingest/empty'],
-    ['PUT', '/queues/api/queues/ingest/obliterate'],
+    ['PUT', '/queues/api/queues/ingest.work/retry/failed'],
+    ['PUT', '/queues/api/queues/ingest.work/pause'],
+    ['PUT', '/queues/api/queues/ingest.work/empty'],
+    ['PUT', '/queues/api/queues/ingest.work/obliterate'],
     ['PUT', '/queues/api/queues/pause'],
-    ['POST', '/queues/api/queues/ingest/add'],
-    ['PUT', '/queues/api/queues/ingest/1/clean'],
-    ['PATCH', '/queues/api/queues/ingest/1/update-data'],
+    ['POST', '/queues/api/queues/ingest.work/add'],
+    ['PUT', '/queues/api/queues/ingest.work/1/clean'],
+    ['PATCH', '/queues/api/queues/ingest.work/1/update-data'],
     ['DELETE', '/queues'],
   ])('are not changed by %s %s', async (method, path) => {
     const answer = await ask(open.url, path, { method });
     expect(answer.status).toBe(405);
     expect(answer.headers.allow).toBe('GET, HEAD');
     expect(JSON.parse(answer.text)).toMatchObject({ code: 'READ_ONLY' });
+  });
+
+  test('are grouped, and no group hides a queue: none is called as a group is', () => {
+    const names = queueNames.map(boardNameOf);
+    const groups = new Set(names.filter((name) => name.includes('.')).map((name) => name.split('.')[0]));
+    expect([...groups].sort()).toEqual([...WORK_QUEUES].sort());
+    for (const name of names) expect(groups).not.toContain(name);
   });
 
   test('ask no other server for anything', async () => {
@@ -196,7 +204,7 @@ describe('every answer', () => {
 });
 
 test('a server that was closed answers nobody, and closing twice is the same as once', async () => {
-  const brief = await startServer(hub, { host: '127.0.0.1', port: 0 });
+  const brief = await serve(hub);
   expect((await fetch(`${brief.url}/healthz`)).status).toBe(200);
   await Promise.all([brief.close(), brief.close()]);
   await expect(fetch(`${brief.url}/healthz`)).rejects.toThrow();

@@ -5,8 +5,8 @@ import { startTwenty, type Twenty } from '@contact-sync/sandbox/twenty';
 import { type System, TransientError } from '@contact-sync/sync';
 import { type TestDatabase, testDatabase } from '@contact-sync/testkit';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { type RunningServer, startServer } from '../src/index.ts';
-import { CLOSED, configOf, SUPABASE_SECRET, signed } from './fixture.ts';
+import type { RunningServer } from '../src/index.ts';
+import { CLOSED, configOf, SUPABASE_SECRET, serve, signed } from './fixture.ts';
 import { recordingLog } from './recording-log.ts';
 
 const { log, lines } = recordingLog();
@@ -21,7 +21,7 @@ beforeAll(async () => {
   const config = configOf({ LEDGER_URL: database.url, LOCAL_URL: database.url, TWENTY_URL: twenty.url });
   hub = await createHub(config, log);
   await hub.parts.ledger.install();
-  server = await startServer(hub, { host: '127.0.0.1', port: 0, wake: (system) => woken.push(system) });
+  server = await serve(hub, { wake: (system) => woken.push(system) });
   // Only now it is known where the webhooks go.
   const { targets } = createSystems({ ...config, server: { ...config.server, publicUrl: server.url } }, log);
   await targets.twenty.install();
@@ -132,7 +132,7 @@ describe('a replay of a call that was taken over', () => {
     const headers = signed(body);
     expect((await post('twenty', body, headers)).status).toBe(200);
     const before = await everything();
-    const other = await startServer(hub, { host: '127.0.0.1', port: 0 });
+    const other = await serve(hub);
     const answer = await fetch(`${other.url}/webhooks/twenty`, { method: 'POST', body, headers });
     await other.close();
     expect(answer.status).toBe(200);
@@ -221,7 +221,7 @@ describe('a webhook of Supabase', () => {
 
   test('wakes at once, then no oftener than a few times a second, and not once too few', async () => {
     const start = performance.now();
-    const fresh = await startServer(hub, { host: '127.0.0.1', port: 0, wake: (system) => woken.push(system) });
+    const fresh = await serve(hub, { wake: (system) => woken.push(system) });
     const call = () =>
       fetch(`${fresh.url}/webhooks/supabase`, { method: 'POST', headers: { 'x-webhook-secret': SUPABASE_SECRET } });
     expect((await call()).status).toBe(202);
@@ -251,7 +251,7 @@ describe('a webhook of Supabase', () => {
   });
 
   test('reads the edits here where no intake runs in this process', async () => {
-    const alone = await startServer(hub, { host: '127.0.0.1', port: 0 });
+    const alone = await serve(hub);
     const answer = await fetch(`${alone.url}/webhooks/supabase`, {
       method: 'POST',
       headers: { 'x-webhook-secret': SUPABASE_SECRET },
@@ -273,7 +273,7 @@ test('while the ledger is away nothing is claimed to be safe', async () => {
     }),
     log,
   );
-  const apart = await startServer(gone, { host: '127.0.0.1', port: 0 });
+  const apart = await serve(gone);
   try {
     await editInTwenty('Unsafe');
     const body = JSON.stringify({ eventName: 'person.created', record: twenty.people().at(-1) });

@@ -1,0 +1,71 @@
+/** Everything at a glance. */
+import { attention, type Desk, type LedgerStatus, type Parts, SYSTEMS, type System } from '@contact-sync/sync';
+import type { Readiness } from '../readiness.ts';
+import { remembered } from '../remembered.ts';
+import type { Told } from './told.ts';
+
+type Overview = Told<'overview'>;
+
+const HOUR_MS = 3_600_000;
+const STRETCH_S = 60;
+const LATEST = 20;
+/** What does not answer in this time is not told. */
+const PATIENCE_MS = 2_500;
+/** However many ask: this seldom. */
+const FRESH_MS = 250;
+
+/**
+ * @param ready what answers
+ * @returns a function that tells what it can find out within a few seconds, and never throws
+ */
+export function createOverview(parts: Parts, desk: Desk, ready: () => Promise<Readiness>): () => Promise<Overview> {
+  return remembered(FRESH_MS, async () => {
+    const now = parts.ambient.now();
+    const since = new Date(now - HOUR_MS).toISOString();
+    const [{ status, ledger, queues, systems }, standing, counts, flow, latest] = await Promise.all([
+      ready(),
+      told(parts.ledger.status()),
+      told(parts.queues.counts()),
+      told(desk.flow(since, STRETCH_S)),
+      told(desk.latest(LATEST)),
+    ]);
+    const answering = SYSTEMS.map((system) => ({ system, ...systems[system] }));
+    return {
+      at: new Date(now).toISOString(),
+      status,
+      attention: attention({ ledger, queues, systems: answering, status: standing, counts }),
+      ledger,
+      queues,
+      totals: standing === null ? null : totalsOf(standing),
+      systems: answering.map((one) => ({ ...one, ...waitingOf(standing, one.system) })),
+      queue_counts: counts === null ? null : Object.entries(counts).map(([queue, jobs]) => ({ queue, ...jobs })),
+      flow: flow ?? [],
+      latest: latest ?? [],
+    };
+  });
+}
+
+const totalsOf = ({ contacts, conflicts, dead_letters }: LedgerStatus) => ({ contacts, conflicts, dead_letters });
+
+function waitingOf(status: LedgerStatus | null, system: System) {
+  const found = status?.systems.find((one) => one.system === system);
+  return {
+    pending: found?.pending ?? null,
+    oldest_pending_s: found?.oldest_pending_s ?? null,
+    inbox: found?.inbox ?? null,
+    oldest_inbox_s: found?.oldest_inbox_s ?? null,
+    last_success: found?.last_success ?? null,
+    dead_letters: found?.dead_letters ?? null,
+  };
+}
+
+/** What went wrong is told by what answers and what does not. */
+async function told<T>(asked: Promise<T>): Promise<T | null> {
+  const { promise: late, resolve } = Promise.withResolvers<null>();
+  const timer = setTimeout(resolve, PATIENCE_MS, null);
+  try {
+    return await Promise.race([asked.catch(() => null), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['packages/*/test/**/*.test.ts', 'apps/*/test/**/*.test.ts'],
-    globalSetup: ['packages/testkit/src/global-setup.ts'],
+    globalSetup: ['packages/testkit/src/global-setup.ts', 'apps/console/test/global-setup.ts'],
     pool: 'forks',
     // Suites wait for their servers now and then: one more than the two cores of the machine that counts.
     maxWorkers: 3,

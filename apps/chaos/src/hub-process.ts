@@ -74,7 +74,7 @@ async function run(hub: Hub): Promise<number> {
     }
     case 'server': {
       const { startServer } = await import('@contact-sync/server');
-      const server = await startServer(hub, hub.config.server);
+      const server = await startServer(hub, { ...hub.config.server, console: false });
       return await serving(() => server.close());
     }
     case 'resolve': {

@@ -101,6 +101,8 @@ function addresses(url: string, config: ReadyConfig, given: Config): string {
   const embedded = given.databases.local === null ? `, the whole in ${join(config.data, 'running.json')}` : '';
   return [
     'contact-sync is up',
+    `  console   ${url}/`,
+    `  API       ${url}/api/docs`,
     `  queues    ${url}/queues`,
     `  health    ${url}/readyz`,
     `  webhooks  ${config.server.publicUrl ?? url}/webhooks/twenty and …/webhooks/supabase`,

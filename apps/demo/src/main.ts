@@ -96,7 +96,9 @@ async function run(): Promise<Report | null> {
   printReport(outcome, values.json === true);
   if (!values.exit) {
     const { hub, sandbox } = await stage;
-    console.log(`\n  Bull Board  ${hub.url}/queues\n  health      ${hub.url}/readyz`);
+    console.log(
+      `\n  console     ${hub.url}/\n  API         ${hub.url}/api/docs\n  Bull Board  ${hub.url}/queues\n  health      ${hub.url}/readyz`,
+    );
     for (const [name, value] of Object.entries(sandbox.env))
       if (/^(LOCAL|LEDGER|SUPABASE|TWENTY)_URL$/.test(name)) console.log(`  ${name.padEnd(12)}${value}`);
     console.log(`  hub's log   ${logPath}\n\n  Edit something anywhere and watch it travel. Ctrl-C ends it all.`);

@@ -9,6 +9,7 @@ import { request } from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openBackend, openQueues, queueNames } from '@contact-sync/queue';
+import { boardNameOf } from '@contact-sync/server';
 import { NO_REDIS, type OwnRedis, ownRedis } from '@contact-sync/testkit';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { canaries, canaryContact } from './canaries.ts';
@@ -370,7 +371,7 @@ async function shown() {
   await Promise.all(
     queueNames.flatMap((queue) =>
       statuses.map((status) =>
-        hub.heard(`/queues/api/queues?activeQueue=${queue}&status=${status}&page=1&jobsPerPage=200`, {
+        hub.heard(`/queues/api/queues?activeQueue=${boardNameOf(queue)}&status=${status}&page=1&jobsPerPage=200`, {
           headers: { authorization },
         }),
       ),

@@ -103,6 +103,7 @@ test('the hub then brings edits from everywhere to everywhere, on a Redis that l
   );
   const worker = await startWorker(hub, { drain_ms: 500 });
   const server = await startServer(hub, {
+    console: false,
     host: '127.0.0.1',
     port: Number(sandbox.env.PORT),
     wake: worker.intake.wake,

@@ -61,6 +61,7 @@ export async function startRunning(
       for (const { part, error } of await hub.install()) if (error) throw new Error(`${part}: ${error.code}`);
       const worker = await startWorker(hub, { drain_ms: 500 });
       const server = await startServer(hub, {
+        console: false,
         host: '127.0.0.1',
         port: Number(sandbox.env.PORT),
         wake: worker.intake.wake,

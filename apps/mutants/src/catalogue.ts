@@ -165,4 +165,26 @@ export const MUTANTS: readonly Mutant[] = [
       title: 'sees as excluded what was excluded anywhere, whatever the system says that it asks',
     },
   },
+  {
+    name: 'discarded delivery',
+    guard: 'what a person gave up is sent again by the next sweep',
+    file: 'packages/ledger/sql/3-letters.sql',
+    find: "and how <> 'discarded'",
+    replace: '',
+    test: {
+      file: 'packages/ledger/test/letters.test.ts',
+      title: 'is not sent to that target any more, and nothing counts as left to do',
+    },
+  },
+  {
+    name: 'category X stays',
+    guard: 'an old address book shows again who was excluded since',
+    file: 'packages/sync/src/operators/import.ts',
+    find: "if (last?.category_code === 'X' && merged.ok && merged.content.category_code !== 'X')",
+    replace: 'if (false)',
+    test: {
+      file: 'apps/demo/test/desk.test.ts',
+      title: 'are refused where somebody was excluded, be it before a deletion, or has to be decided over',
+    },
+  },
 ];

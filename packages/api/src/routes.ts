@@ -147,7 +147,14 @@ export const ROUTES = {
     body: shapes.choiceSchema,
     answer: z.object({ conflict_id: z.string(), contact_id: shapes.idSchema, version: shapes.versionSchema }),
     action: true,
-    problems: ['NO_SUCH_CONFLICT', 'CONFLICT_CLOSED', 'NO_SUCH_CANDIDATE', 'NO_SUCH_FIELD', 'INVALID_CONTENT'],
+    problems: [
+      'NO_SUCH_CONFLICT',
+      'CONFLICT_CLOSED',
+      'NO_SUCH_CANDIDATE',
+      'NO_SUCH_FIELD',
+      'CANDIDATE_DELETED',
+      'INVALID_CONTENT',
+    ],
   },
   deadLetters: {
     method: 'get',

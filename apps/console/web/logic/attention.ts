@@ -1,5 +1,4 @@
 import type { Answer } from '@contact-sync/api';
-import { SYSTEM_NAMES } from './words.ts';
 
 /** What needs a person. */
 export type Attention = Answer<'overview'>['attention'][number];
@@ -9,7 +8,7 @@ export function placeFor({ code, system }: Attention): { readonly to: string; re
   if (code.startsWith('DEAD_LETTER')) {
     return {
       to: system === null ? '/dead-letters' : `/dead-letters?system=${system}`,
-      label: system === null ? 'Dead letters' : `Dead letters of ${SYSTEM_NAMES[system]}`,
+      label: system === null ? 'Dead letters' : 'Its dead letters',
     };
   }
   if (code.startsWith('CONFLICT')) return { to: '/conflicts', label: 'Conflicts' };

@@ -1,8 +1,8 @@
 /** The API's description, for programs and for people. */
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openApiDocument } from '@contact-sync/api/openapi';
 import { static as files, Router } from 'express';
-import { getAbsoluteFSPath } from 'swagger-ui-dist';
 import pack from '../../package.json' with { type: 'json' };
 
 /** Swagger UI's own start page asks for another's document, hence ours. */
@@ -12,7 +12,11 @@ const TAKEN = new Set(['/swagger-ui.css', '/swagger-ui-bundle.js', '/favicon-32x
 /** `/openapi.json`, and Swagger UI over it at `/docs`, all of it from this server. */
 export function docs(): Router {
   const document = openApiDocument(pack.version);
-  const theirs = files(getAbsoluteFSPath(), { index: false, redirect: false });
+  // Its module is the browser's own, and costs a Node that loads it time and a warning.
+  const theirs = files(dirname(fileURLToPath(import.meta.resolve('swagger-ui-dist/package.json'))), {
+    index: false,
+    redirect: false,
+  });
   return Router()
     .get('/openapi.json', (_request, response) => void response.json(document))
     .get('/docs', (_request, response) => response.sendFile('docs.html', { root: OWN, cacheControl: false }))

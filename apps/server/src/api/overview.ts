@@ -7,7 +7,7 @@ import type { Told } from './told.ts';
 type Overview = Told<'overview'>;
 
 const HOUR_MS = 3_600_000;
-const STRETCH_S = 60;
+const STRETCH_MS = 60_000;
 const LATEST = 20;
 /** What does not answer in this time is not told. */
 const PATIENCE_MS = 2_500;
@@ -21,12 +21,13 @@ const FRESH_MS = 250;
 export function createOverview(parts: Parts, desk: Desk, ready: () => Promise<Readiness>): () => Promise<Overview> {
   return remembered(FRESH_MS, async () => {
     const now = parts.ambient.now();
-    const since = new Date(now - HOUR_MS).toISOString();
+    // From a full minute on: the same stretches each time that somebody looks.
+    const since = new Date(Math.floor((now - HOUR_MS) / STRETCH_MS) * STRETCH_MS).toISOString();
     const [{ status, ledger, queues, systems }, standing, counts, flow, latest] = await Promise.all([
       ready(),
       told(parts.ledger.status()),
       told(parts.queues.counts()),
-      told(desk.flow(since, STRETCH_S)),
+      told(desk.flow(since, STRETCH_MS / 1_000)),
       told(desk.latest(LATEST)),
     ]);
     const answering = SYSTEMS.map((system) => ({ system, ...systems[system] }));

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
 /** In a built folder: what it was made of. */
 export const DIGEST = '.digest';
@@ -17,7 +17,7 @@ export function keptDigest(folder: string): string | null {
 
 /** A digest of everything the console is made of: its own sources and the contract that it is compiled with. */
 export function digestOf(root: string): string {
-  const api = dirname(fileURLToPath(import.meta.resolve('@contact-sync/api')));
+  const api = dirname(createRequire(import.meta.url).resolve('@contact-sync/api'));
   const hash = createHash('sha256');
   const files = [...filesIn(join(root, 'web')), join(root, 'vite.config.ts'), join(root, 'package.json')];
   for (const [base, paths] of [

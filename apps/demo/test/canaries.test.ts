@@ -19,7 +19,7 @@ const COMMANDS = fileURLToPath(new URL('commands-process.ts', import.meta.url));
 /** Where the ledger may hold contents, and who edited. */
 const CONTENTS = {
   versions: ['content', 'last_updated_by'],
-  heads: ['last_updated_by'],
+  heads: ['last_updated_by', 'name', 'name_key', 'organization', 'search'],
   inbox: ['record'],
   conflicts: ['candidates'],
   conflict_events: ['event'],
@@ -346,12 +346,14 @@ async function commands() {
   const calls: [string[], Record<string, string>][] = [
     [['status'], {}],
     [['dead', 'list', '--json'], {}],
-    [['conflicts', 'list'], {}],
+    [['doctor'], {}],
+    [['actions'], {}],
     [['sync', String(one?.id)], {}],
     [['replay', '--all'], {}],
     [['missing', 'twenty'], {}],
     [['init', '--json'], {}],
     [['status'], { LEDGER_URL: gone('the ledger') }],
+    [['doctor', '--json'], { LEDGER_URL: gone('the ledger of a doctor'), TWENTY_API_KEY: word, API_TOKEN: word }],
     [['init'], { LOCAL_URL: gone('the local database'), SUPABASE_DB_URL: gone('Supabase') }],
     [['status'], { QUEUE_URL: gone('queues in Postgres') }],
     [['status'], { QUEUE_URL: gone('queues in Redis').replace('postgres', 'redis') }],

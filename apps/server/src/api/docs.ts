@@ -1,4 +1,5 @@
 /** The API's description, for programs and for people. */
+import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openApiDocument } from '@contact-sync/api/openapi';
@@ -13,7 +14,7 @@ const TAKEN = new Set(['/swagger-ui.css', '/swagger-ui-bundle.js', '/favicon-32x
 export function docs(): Router {
   const document = openApiDocument(pack.version);
   // Its module is the browser's own, and costs a Node that loads it time and a warning.
-  const theirs = files(dirname(fileURLToPath(import.meta.resolve('swagger-ui-dist/package.json'))), {
+  const theirs = files(dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json')), {
     index: false,
     redirect: false,
   });

@@ -7,8 +7,6 @@ import type { DriftRepair } from './drift-repair.ts';
 import { Search } from './drift-search.ts';
 import type { OperatorLedger } from './port.ts';
 
-export type { DriftKind, DriftRepair, Explained };
-
 /** How far a look has come. */
 export interface DriftProgress {
   /** `records` of the system read, `links` of the ledger looked for, `suspects` looked at again. */

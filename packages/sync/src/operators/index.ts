@@ -11,7 +11,9 @@ export {
   type Selected,
   type Selection,
 } from './desk.ts';
-export type * from './drift.ts';
+export type { DriftItem, DriftOptions, DriftProgress, DriftReport } from './drift.ts';
+export type { DriftKind, Explained } from './drift-name.ts';
+export type { DriftRepair } from './drift-repair.ts';
 export type { ImportEntry, ImportOptions, ImportRefusal, ImportSummary } from './import.ts';
 export type { Asker } from './performed.ts';
 export * from './port.ts';

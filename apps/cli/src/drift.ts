@@ -37,8 +37,8 @@ export function findDrift(
       };
       const all: DriftReport[] = [];
       for (const one of systems) {
-        const repair = options.repair ? { repair: asker(options.by) } : {};
-        all.push(await desk.drift(one, { items: options.limit, signal, onProgress, ...repair }));
+        const look = { items: options.limit, signal, onProgress, asker: asker(options.by) };
+        all.push(await desk.drift(one, { ...look, repair: options.repair ?? false }));
       }
       return all;
     });

@@ -1,6 +1,6 @@
 /** What happened to the people in the pictures: edits everywhere, ties, and what failed for good. */
 import { contactId } from '@contact-sync/contact';
-import type { Asker } from '@contact-sync/sync';
+import { type Asker, SYSTEMS } from '@contact-sync/sync';
 import { beStrict, editBigQuery, editLocal, editSupabase, editTwenty, letterOf, tie } from './console-people.ts';
 import type { ConsoleStage } from './console-stage.ts';
 
@@ -38,6 +38,8 @@ export async function happen(stage: ConsoleStage, id: (name: string) => string):
   const decided = await tie(stage, id('Rosa Conti'), { job_title: 'Director' }, { job_title: 'Stage director' });
   const candidate = (await hub.desk.conflict(decided)).conflict.candidates[1]?.content_hash;
   if (candidate !== undefined) await hub.desk.resolve(decided, { candidate }, by('Ann Vogel'));
+
+  for (const system of SYSTEMS) await hub.desk.drift(system, { asker: { ...by('Ann Vogel'), via: 'cli' } });
 
   await beStrict(stage);
   const long = {

@@ -29,8 +29,10 @@ export async function barriers(page: Page, rules: readonly string[] = RULES): Pr
 export async function reached(page: Page): Promise<{ readonly wanted: number; readonly left: readonly string[] }> {
   const wanted = await page.evaluate<string[]>(`(() => {
     const CONTROLS = 'a[href], button, input, select, textarea, [tabindex="0"]';
+    const calledOf = (one) => one.getAttribute('aria-label') ?? one.getAttribute('href') ?? one.textContent;
+    // How long ago something was is another time by the time that Tab comes to it.
     globalThis.nameOf = (one) => one.name && one.type === 'radio' ? 'radio ' + one.name
-      : one.tagName + ' ' + (one.getAttribute('aria-label') ?? one.getAttribute('href') ?? one.textContent);
+      : one.tagName + ' ' + calledOf(one).replace(/\\d+ \\w+ ago|\\bnow\\b/g, '');
     return [...document.querySelectorAll(CONTROLS)]
       .filter((one) => one.checkVisibility() && !one.disabled && one.tabIndex >= 0 && !one.closest('[inert]'))
       .map(nameOf);

@@ -194,8 +194,11 @@ it('names what was done behind its back in each system, repairs it, and finds no
   }
   const { items: done } = await desks.desk.actions(null, { limit: SYSTEMS.length });
   expect(done.map(({ by, kind, reason, outcome }) => [by, kind, reason, outcome].join())).toEqual(
-    SYSTEMS.map((system) => `ann,sync,drift of ${system},done`).reverse(),
+    SYSTEMS.map(() => 'ann,drift,repair,done'),
   );
+  const repairs = await desks.desk.lastLooks();
+  for (const [system, { percent, items }] of found)
+    expect(repairs[system]).toMatchObject({ percent, found: items.length });
   const names = Object.fromEntries([...found].map(([system, report]) => [system, named(report, ids)]));
   expect(names).toEqual({
     bigquery: [
@@ -230,6 +233,8 @@ it('names what was done behind its back in each system, repairs it, and finds no
     0,
     SYSTEMS.map((system) => [system, []]),
   ]);
+  const none = { percent: 0, found: 0 };
+  expect(await desks.desk.lastLooks()).toMatchObject(Object.fromEntries(SYSTEMS.map((system) => [system, none])));
   await stage.everywhere(stale.id, news);
   await stage.everywhere(older.id, news);
   for (const { id } of [edited, there, person]) await stage.everywhere(id, 'typed');

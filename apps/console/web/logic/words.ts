@@ -39,6 +39,9 @@ export const STATE_NAMES: Readonly<Record<State, string>> = {
 const NUMBER = new Intl.NumberFormat('en');
 /** A count with separators. */
 export const count = (value: number): string => NUMBER.format(value);
+const PERCENT = new Intl.NumberFormat('en', { style: 'percent', maximumSignificantDigits: 2 });
+/** So many per cent, as `0.05%`. */
+export const percentage = (percent: number): string => PERCENT.format(percent / 100);
 /** A count with its noun. */
 export const counted = (value: number, one: string, many = `${one}s`): string =>
   `${count(value)} ${value === 1 ? one : many}`;

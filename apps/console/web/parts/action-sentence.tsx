@@ -12,6 +12,7 @@ const VERBS: Readonly<Record<Action['kind'], string>> = {
   restore: 'restored',
   import: 'imported',
   sync: 'synced',
+  drift: 'looked for drift',
 };
 const VIA: Readonly<Record<Action['via'], string>> = {
   api: 'through the API',
@@ -51,6 +52,7 @@ function whatOf(kind: Action['kind'], subjects: readonly string[]): string {
   const letters = subjects.filter((subject) => subject.startsWith('dead-letter:')).length;
   if (kind === 'replay' || kind === 'discard') return letters === 0 ? 'dead letters' : counted(letters, 'dead letter');
   if (kind === 'resolve') return 'a conflict';
+  if (kind === 'drift') return `in ${subjects.map((subject) => subject.replace('system:', '')).join(', ')}`;
   const contacts = subjects.filter((subject) => subject.startsWith('contact:')).length;
   return contacts === 1
     ? kind === 'restore'

@@ -3,7 +3,7 @@ import { Anchor, Badge, Card, DataList, Group, SimpleGrid, Text, Title } from '@
 import { IconCircleCheck, IconPlugConnectedX } from '@tabler/icons-react';
 import { Link } from 'react-router';
 import { lasting, milliseconds } from '../logic/time.ts';
-import { count, SYSTEM_NAMES } from '../logic/words.ts';
+import { count, percentage, SYSTEM_NAMES } from '../logic/words.ts';
 import { Line } from './line.tsx';
 import { Section } from './section.tsx';
 import { When } from './when.tsx';
@@ -64,9 +64,22 @@ function SystemCard({ system: one }: { system: SystemOverview }) {
         <Line label="Last success">
           <When at={last_success} />
         </Line>
+        <Line label="Drift">
+          <Drift look={one.drift} />
+        </Line>
         <Line label="Answers in">{milliseconds(latency_ms)}</Line>
       </DataList>
     </Card>
+  );
+}
+
+/** What the last look found, and when that was. */
+function Drift({ look }: { look: SystemOverview['drift'] }) {
+  if (look === null) return 'not looked for';
+  return (
+    <>
+      {look.found === 0 ? 'none' : `${count(look.found)} (${percentage(look.percent)})`}, <When at={look.at} />
+    </>
   );
 }
 

@@ -13,22 +13,26 @@ const LATEST = 20;
 const PATIENCE_MS = 2_500;
 /** However many ask: this seldom. */
 const FRESH_MS = 250;
+/** People look for drift now and then. */
+const LOOKS_FRESH_MS = 10_000;
 
 /**
  * @param ready what answers
  * @returns a function that tells what it can find out within a few seconds, and never throws
  */
 export function createOverview(parts: Parts, desk: Desk, ready: () => Promise<Readiness>): () => Promise<Overview> {
+  const looks = remembered(LOOKS_FRESH_MS, () => desk.lastLooks());
   return remembered(FRESH_MS, async () => {
     const now = parts.ambient.now();
     // From a full minute on: the same stretches each time that somebody looks.
     const since = new Date(Math.floor((now - HOUR_MS) / STRETCH_MS) * STRETCH_MS).toISOString();
-    const [{ status, ledger, queues, systems }, standing, counts, flow, latest] = await Promise.all([
+    const [{ status, ledger, queues, systems }, standing, counts, flow, latest, drift] = await Promise.all([
       ready(),
       told(parts.ledger.status()),
       told(parts.queues.counts()),
       told(desk.flow(since, STRETCH_MS / 1_000)),
       told(desk.latest(LATEST)),
+      told(looks()),
     ]);
     const answering = SYSTEMS.map((system) => ({ system, ...systems[system] }));
     return {
@@ -38,7 +42,11 @@ export function createOverview(parts: Parts, desk: Desk, ready: () => Promise<Re
       ledger,
       queues,
       totals: standing === null ? null : totalsOf(standing),
-      systems: answering.map((one) => ({ ...one, ...waitingOf(standing, one.system) })),
+      systems: answering.map((one) => ({
+        ...one,
+        ...waitingOf(standing, one.system),
+        drift: drift?.[one.system] ?? null,
+      })),
       queue_counts: counts === null ? null : Object.entries(counts).map(([queue, jobs]) => ({ queue, ...jobs })),
       flow: flow ?? [],
       latest: latest ?? [],

@@ -13,6 +13,7 @@ export const actionSchema = z
       'restore',
       'import',
       'sync',
+      'drift',
     ] as const satisfies readonly ActionKind[]),
     by: z.string(),
     via: z.enum(['api', 'console', 'cli', 'program']),
@@ -28,7 +29,9 @@ export const actionSchema = z
 /** Which actions. */
 export const actionsQuery = z.object({
   ...pageQuery,
-  subject: textOf(0, 200).optional().meta({ description: '`contact:<id>`, `conflict:<id>` or `dead-letter:<id>`.' }),
+  subject: textOf(0, 200)
+    .optional()
+    .meta({ description: '`contact:<id>`, `conflict:<id>`, `dead-letter:<id>` or `system:<name>`.' }),
 });
 /** A page of actions, newest first. */
 export const actionPage = pageOf(actionSchema);

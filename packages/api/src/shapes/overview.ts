@@ -29,6 +29,10 @@ export const systemOverview = z
     oldest_inbox_s: z.number().nullable(),
     last_success: instantSchema.nullable(),
     dead_letters: count.nullable(),
+    drift: z
+      .object({ percent: z.number(), found: count, at: instantSchema })
+      .nullable()
+      .meta({ description: 'What the last look found (contact-sync drift); null: nobody has looked lately.' }),
   })
   .meta({ id: 'SystemOverview' });
 

@@ -5,7 +5,7 @@ import { nameOf } from '../judge.ts';
 import type { KnownVersion } from '../ledger-port.ts';
 import { type Choice, resolveConflict, validContent } from '../operate.ts';
 import type { Parts } from '../parts.ts';
-import type { System } from '../ports.ts';
+import { SYSTEMS, type System } from '../ports.ts';
 import { discard, type ReplayResult, replay } from '../replay.ts';
 import { BigQuerySyncService } from '../services/bigquery-sync-service.ts';
 import type { ContactOutcome } from '../services/outcome.ts';
@@ -15,6 +15,7 @@ import { type ContactDetail, contactDetail } from './contact-detail.ts';
 import { type DriftOptions, type DriftReport, findDrift } from './drift.ts';
 import { exportContacts } from './export.ts';
 import { type ImportEntry, type ImportOptions, type ImportSummary, importContacts } from './import.ts';
+import { type LastLook, lastLook } from './last-look.ts';
 import { type Asker, performed } from './performed.ts';
 import type {
   Action,
@@ -77,6 +78,8 @@ export interface DeskOptions {
 
 /** How many actions a detail shows. */
 const ACTIONS_SHOWN = 50;
+/** Among so many the last look that came to its end is looked for. */
+const LOOKS_READ = 10;
 /** As many as one action is kept to be about. */
 const MOST_SELECTED = 1_000;
 /** How long one contact's targets are waited for; what is not done by then is behind, and found by whoever comes next. */
@@ -346,25 +349,36 @@ export class Desk {
   /**
    * What of a system differs from the heads, by name.
    *
-   * @param options.repair who hands it to those who repair it; it is recorded
+   * @param options.asker who looks: the look is recorded, and shown as the last one; only a recorded one repairs
+   * @param options.repair hand what is found to those who repair it
    * @throws what `findDrift` throws
    */
-  async drift(
-    system: System,
-    { repair, ...options }: Omit<DriftOptions, 'repair'> & { readonly repair?: Asker } = {},
-  ): Promise<DriftReport> {
+  async drift(system: System, { asker, ...options }: LookOptions = {}): Promise<DriftReport> {
     // What is heard on the way is left to the hub: a look brings nothing anywhere.
-    if (repair === undefined) return await findDrift(this.#parts, this.#records, system, options);
-    const result = await performed(this.#records, repair, {
-      kind: 'sync',
-      subjects: [],
-      reason: `drift of ${system}`,
-      asked: { drift: system },
-      run: () => this.#done((parts) => findDrift(parts, this.#records, system, { ...options, repair: true }), A_DAY_MS),
+    const look = (parts: Parts) => findDrift(parts, this.#records, system, options);
+    if (asker === undefined) return await look(this.#parts);
+    const result = await performed(this.#records, asker, {
+      kind: 'drift',
+      subjects: [subjectOf(system)],
+      ...(options.repair ? { reason: 'repair' } : {}),
+      asked: { system, repair: options.repair ?? false },
+      run: () => (options.repair ? this.#done(look, A_DAY_MS) : look(this.#parts)),
       kept: (report) => report,
     });
     // As above.
     return result as DriftReport;
+  }
+
+  /** What the last recorded look at each system found; `null`: nobody has looked lately. */
+  async lastLooks(): Promise<Readonly<Record<System, LastLook | null>>> {
+    const looks = await Promise.all(
+      SYSTEMS.map(async (system) => {
+        const { items } = await this.#records.actions(subjectOf(system), { limit: LOOKS_READ });
+        return [system, lastLook(items)] as const;
+      }),
+    );
+    // One entry for each of SYSTEMS.
+    return Object.fromEntries(looks) as Record<System, LastLook | null>;
   }
 
   /** What was done, newest first; `subject`: `contact:<id>`, `conflict:<id>` or `dead-letter:<id>`; `null`: anything. */
@@ -382,4 +396,9 @@ function isDecided(conflict: ConflictRecord, made: Choice, { by, key }: Asker): 
   return conflict.chosen === ('candidate' in made ? made.candidate : contentHash(validContent(made.content)));
 }
 
+/** How {@link Desk.drift} looks. */
+export type LookOptions = Omit<DriftOptions, 'repair'> &
+  ({ readonly asker?: undefined; readonly repair?: false } | { readonly asker: Asker; readonly repair?: boolean });
+
+const subjectOf = (system: System): string => `system:${system}`;
 const subjectsOf = (ids: readonly string[]): readonly string[] => ids.map((id) => `dead-letter:${id}`);

@@ -7,6 +7,7 @@ export {
   type DeadLetterDetail,
   Desk,
   type DeskOptions,
+  type LookOptions,
   type Replayed,
   type Selected,
   type Selection,
@@ -15,6 +16,7 @@ export type { DriftItem, DriftOptions, DriftProgress, DriftReport } from './drif
 export type { DriftKind, Explained } from './drift-name.ts';
 export type { DriftRepair } from './drift-repair.ts';
 export type { ImportEntry, ImportOptions, ImportRefusal, ImportSummary } from './import.ts';
+export { type LastLook, lastLook } from './last-look.ts';
 export type { Asker } from './performed.ts';
 export * from './port.ts';
 export type { Restored, VersionName } from './restore.ts';

@@ -12,7 +12,7 @@ export interface Asker extends Actor {
 /** What is to be done. */
 export interface Task<Result> {
   readonly kind: ActionKind;
-  /** `contact:<id>`, `conflict:<id>`, `dead-letter:<id>`. */
+  /** `contact:<id>`, `conflict:<id>`, `dead-letter:<id>`, `system:<name>`. */
   readonly subjects: readonly string[];
   readonly reason?: string;
   /** Everything that was asked for, as JSON, what it is about among it: under one key it must be the same. */

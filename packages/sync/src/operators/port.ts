@@ -142,7 +142,7 @@ export type TimelineFact = { readonly at: string } & (
 );
 
 /** What people do. */
-export const ACTIONS = ['replay', 'discard', 'resolve', 'restore', 'import', 'sync'] as const;
+export const ACTIONS = ['replay', 'discard', 'resolve', 'restore', 'import', 'sync', 'drift'] as const;
 /** One of {@link ACTIONS}. */
 export type ActionKind = (typeof ACTIONS)[number];
 
@@ -156,7 +156,7 @@ export interface Actor {
 /** What somebody sets out to do. Kept before it is begun, so that nothing is done unseen. */
 export interface NewAction extends Actor {
   readonly kind: ActionKind;
-  /** What it is about: `contact:<id>`, `conflict:<id>`, `dead-letter:<id>`; at most 1,000. */
+  /** What it is about: `contact:<id>`, `conflict:<id>`, `dead-letter:<id>`, `system:<name>`; at most 1,000. */
   readonly subjects: readonly string[];
   readonly reason: string | null;
   /** What makes a repetition the same action; `null`: each is one of its own. */

@@ -3,12 +3,11 @@ import { expect, it } from 'vitest';
 import { type NewAction, type OperatorLedger, OutageError, PermanentError } from '../src/index.ts';
 import { performed, type Task } from '../src/operators/performed.ts';
 
-const task: Task<number> = {
+const task: Task<{ readonly n: number }> = {
   kind: 'restore',
   subjects: ['contact:7'],
   asked: ['7'],
-  run: async () => 1,
-  kept: (n) => ({ n }),
+  run: async () => ({ n: 1 }),
 };
 const asker = { by: 'ann', via: 'program', key: 'k' } as const;
 

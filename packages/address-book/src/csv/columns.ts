@@ -1,3 +1,4 @@
+import { CONTENT_FIELDS } from '@contact-sync/contact';
 import type { Single } from '../draft.ts';
 
 /** What a column means: a single field, a list of ours, one value of a list, or a page that may be one on LinkedIn. */
@@ -11,20 +12,7 @@ export interface Column {
 }
 
 /** The columns that are written, in their order. Each means what its name says. */
-export const OWN_COLUMNS = [
-  'contact_id',
-  'canonical_name',
-  'given_name',
-  'family_name',
-  'emails',
-  'phones',
-  'organization',
-  'job_title',
-  'linkedin_url',
-  'category_code',
-  'subcategory_code',
-  'llm_context',
-] as const satisfies readonly Meaning[];
+export const OWN_COLUMNS = ['contact_id', ...CONTENT_FIELDS] as const satisfies readonly Meaning[];
 
 const NAMES: Readonly<Record<Exclude<Meaning, (typeof OWN_COLUMNS)[number] | 'uid'>, readonly string[]>> &
   Readonly<Partial<Record<Meaning, readonly string[]>>> = {

@@ -148,28 +148,25 @@ export class Desk {
 
   /** Makes a past version the new one, everywhere. @throws what `restore` throws */
   async restore(contactId: ContactId, name: VersionName, asker: Asker): Promise<Restored> {
-    const result = await performed(this.#records, asker, {
+    return await performed(this.#records, asker, {
       kind: 'restore',
       subjects: [`contact:${contactId}`],
       asked: [contactId, name.version, name.content_hash ?? null],
       run: () => this.#done((parts) => restore(parts, this.#records, contactId, name, asker.by)),
-      kept: (restored) => restored,
     });
-    // What is kept is the result itself.
-    return result as Restored;
   }
 
   /** Reads a contact in every system, decides, and brings it everywhere. @throws what `syncContactToAll` throws */
   async sync(contactId: ContactId, asker: Asker): Promise<Pick<ContactOutcome, 'contact_id' | 'version' | 'systems'>> {
-    const result = await performed(this.#records, asker, {
+    return await performed(this.#records, asker, {
       kind: 'sync',
       subjects: [`contact:${contactId}`],
       asked: { contactId },
-      run: () => new BigQuerySyncService(this.#parts).syncContactToAll(contactId),
-      kept: ({ contact_id, version, systems }) => ({ contact_id, version, systems }),
+      run: async () => {
+        const { contact_id, version, systems } = await new BigQuerySyncService(this.#parts).syncContactToAll(contactId);
+        return { contact_id, version, systems };
+      },
     });
-    // As above.
-    return result as Pick<ContactOutcome, 'contact_id' | 'version' | 'systems'>;
   }
 
   /** Open ones oldest first, closed ones last first. */
@@ -209,7 +206,7 @@ export class Desk {
     asker: Asker,
   ): Promise<{ readonly conflict_id: string; readonly contact_id: ContactId; readonly version: number }> {
     const { contact_id, version } = await this.#found(conflictId);
-    const result = await performed(this.#records, asker, {
+    return await performed(this.#records, asker, {
       kind: 'resolve',
       subjects: [`conflict:${conflictId}`, `contact:${contact_id}`],
       asked: { conflictId, choice },
@@ -222,10 +219,7 @@ export class Desk {
         const head = (await this.#parts.ledger.contacts([contact_id])).get(contact_id)?.head;
         return { conflict_id: conflictId, contact_id, version: head?.version ?? version + 1 };
       },
-      kept: (resolved) => resolved,
     });
-    // What is kept is the result itself.
-    return result as { conflict_id: string; contact_id: ContactId; version: number };
   }
 
   /** Newest first. */
@@ -257,7 +251,7 @@ export class Desk {
    */
   async replay(selection: Selection, asker: Asker): Promise<Replayed> {
     const { ids, next } = await this.#selected(selection);
-    const result = await performed(this.#records, asker, {
+    return await performed(this.#records, asker, {
       kind: 'replay',
       subjects: subjectsOf(ids),
       asked: selection,
@@ -269,10 +263,7 @@ export class Desk {
           next,
         };
       },
-      kept: (replayed) => replayed,
     });
-    // As above.
-    return result as Replayed;
   }
 
   /**
@@ -284,7 +275,7 @@ export class Desk {
    */
   async discard(selection: Selection, reason: string, asker: Asker): Promise<Selected<'discarded'>> {
     const { ids, next } = await this.#selected(selection);
-    const result = await performed(this.#records, asker, {
+    return await performed(this.#records, asker, {
       kind: 'discard',
       subjects: subjectsOf(ids),
       reason,
@@ -296,10 +287,7 @@ export class Desk {
           next,
         };
       },
-      kept: (kept) => kept,
     });
-    // As above.
-    return result as Selected<'discarded'>;
   }
 
   async #selected(selection: Selection): Promise<{ readonly ids: readonly string[]; readonly next: string | null }> {
@@ -330,15 +318,12 @@ export class Desk {
     asker: Asker,
     onProgress: (summary: ImportSummary) => void = () => undefined,
   ): Promise<ImportSummary> {
-    const result = await performed(this.#records, asker, {
+    return await performed(this.#records, asker, {
       kind: 'import',
       subjects: [],
       asked: options,
       run: () => this.#done((parts) => importContacts(parts, entries, options, asker.by, onProgress), A_DAY_MS),
-      kept: (summary) => summary,
     });
-    // As above.
-    return result as ImportSummary;
   }
 
   /** Every contact that is not deleted, as its head stands, in the order of their ids. */
@@ -357,16 +342,13 @@ export class Desk {
     // What is heard on the way is left to the hub: a look brings nothing anywhere.
     const look = (parts: Parts) => findDrift(parts, this.#records, system, options);
     if (asker === undefined) return await look(this.#parts);
-    const result = await performed(this.#records, asker, {
+    return await performed(this.#records, asker, {
       kind: 'drift',
       subjects: [subjectOf(system)],
       ...(options.repair ? { reason: 'repair' } : {}),
       asked: { system, repair: options.repair ?? false },
       run: () => (options.repair ? this.#done(look, A_DAY_MS) : look(this.#parts)),
-      kept: (report) => report,
     });
-    // As above.
-    return result as DriftReport;
   }
 
   /** What the last recorded look at each system found; `null`: nobody has looked lately. */

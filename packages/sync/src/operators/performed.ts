@@ -17,16 +17,15 @@ export interface Task<Result> {
   readonly reason?: string;
   /** Everything that was asked for, as JSON, what it is about among it: under one key it must be the same. */
   readonly asked: unknown;
+  /** Does it. What it answers is kept: ids, codes and counts, nothing of a contact. */
   run(): Promise<Result>;
-  /** What of the result is kept: ids, codes and counts, nothing of a contact. */
-  kept(result: Result): unknown;
 }
 
 /**
  * Does something that is recorded: who, when, what and what came of it. The record is made before anything is done, so that
  * a crash leaves one that was never ended, and not a deed without a record.
  *
- * @returns what {@link Task.kept} makes of the result, now or when it was done under this key before
+ * @returns what {@link Task.run} answers, now or when it was done under this key before
  * @throws {PermanentError} `KEY_REUSED` when the key was used for something else
  * @throws {TransientError} `ACTION_RUNNING` while it is being done under this key
  */
@@ -34,7 +33,7 @@ export async function performed<Result>(
   records: OperatorLedger,
   { by, via, key }: Asker,
   task: Task<Result>,
-): Promise<unknown> {
+): Promise<Result> {
   const begun = await records.beginAction({
     kind: task.kind,
     by,
@@ -48,7 +47,8 @@ export async function performed<Result>(
   });
   switch (begun.state) {
     case 'done':
-      return begun.result;
+      // Kept under the same digest, and so by the same kind of task.
+      return begun.result as Result;
     case 'running':
       throw new TransientError('ACTION_RUNNING', 'this very action is being carried out');
     case 'mismatch':
@@ -63,9 +63,9 @@ export async function performed<Result>(
   return result;
 }
 
-async function ran<Result>(records: OperatorLedger, actionId: string, task: Task<Result>): Promise<unknown> {
+async function ran<Result>(records: OperatorLedger, actionId: string, task: Task<Result>): Promise<Result> {
   try {
-    return task.kept(await task.run());
+    return await task.run();
   } catch (error) {
     const code = error instanceof SyncError ? error.code : 'UNEXPECTED_ERROR';
     // What went wrong is what the caller has to hear; a ledger that is away leaves the record open.

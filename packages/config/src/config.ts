@@ -75,6 +75,38 @@ export interface Config {
     readonly every_ms: number;
     readonly grace_ms: number;
   };
+  /** How often all systems are brought in step as a whole, beside every single edit. */
+  readonly sync_ms: number;
+  /** How often each system is looked at for drift. */
+  readonly drift_ms: {
+    readonly bigquery: number;
+    readonly supabase: number;
+    readonly local: number;
+    readonly twenty: number;
+  };
+  /** For how many days the ledger keeps what it only needs to tell people. */
+  readonly retention_days: number;
+  /** A contact that gains so many versions within a minute is in a storm of echoes: its deliveries slow down. */
+  readonly storm_versions: number;
+  /** When people are told, and how. */
+  readonly alerts: {
+    /** Between two looks at everything. */
+    readonly every_ms: number;
+    /** How long something is wrong before it is told, and how long it is right before it counts as over. */
+    readonly after_ms: number;
+    readonly resolve_ms: number;
+    /** How much is too much: per cent of the records, the 95th percentile, without anything finished, a system's clock. */
+    readonly drift_percent: number;
+    readonly latency_ms: number;
+    readonly stall_ms: number;
+    readonly skew_ms: number;
+    /** Takes Slack's format; `undefined`: nobody is told that way. */
+    readonly webhookUrl: string | undefined;
+    /** `undefined`: no e-mail is sent. */
+    readonly email: { readonly smtpUrl: string; readonly from: string; readonly to: string } | undefined;
+  };
+  /** Where traces go, an OTLP endpoint over HTTP; `undefined`: nowhere. */
+  readonly tracing: { readonly endpoint: string | undefined };
   /** See `Bounds` of `@contact-sync/sync`. */
   readonly bounds: {
     readonly skew_ms: number;

@@ -31,6 +31,10 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>, ne
   const host = variables.shape.HOST.safeParse(HOST);
   if (host.success && API_TOKEN === undefined && !isLoopback(host.data))
     problems.push({ variable: 'API_TOKEN', message: 'is missing: others reach a HOST that is no loopback address' });
+  const mail = ['SMTP_URL', 'ALERT_EMAIL_FROM', 'ALERT_EMAIL_TO'] as const;
+  for (const variable of mail)
+    if (given[variable] === undefined && mail.some((other) => given[other] !== undefined))
+      problems.push({ variable, message: 'is missing: e-mail needs SMTP_URL, ALERT_EMAIL_FROM and ALERT_EMAIL_TO' });
   const mapping = given.MAPPING_FILE === undefined ? NO_MAPPING : readMapping(given.MAPPING_FILE);
   if (!parsed.success || problems.length + mapping.problems.length > 0)
     throw new ConfigError([...firstOfEach(problems), ...mapping.problems]);
@@ -140,8 +144,35 @@ function configOf(values: Values, mapping: Mapping): Config {
     },
     compare_ms: values.TWENTY_COMPARE_MS,
     sweep: { every_ms: values.SWEEP_MS, grace_ms: values.SWEEP_GRACE_MS },
+    sync_ms: values.SYNC_MS,
+    drift_ms: {
+      bigquery: values.DRIFT_MS,
+      supabase: values.DRIFT_MS,
+      local: values.DRIFT_MS,
+      twenty: values.TWENTY_DRIFT_MS,
+    },
+    retention_days: values.RETENTION_DAYS,
+    storm_versions: values.ECHO_STORM_VERSIONS,
+    alerts: {
+      every_ms: values.ALERT_EVERY_MS,
+      after_ms: values.ALERT_AFTER_MS,
+      resolve_ms: values.ALERT_RESOLVE_MS,
+      drift_percent: values.ALERT_DRIFT_PERCENT,
+      latency_ms: values.ALERT_LATENCY_MS,
+      stall_ms: values.ALERT_STALL_MS,
+      skew_ms: values.ALERT_SKEW_MS,
+      webhookUrl: values.ALERT_WEBHOOK_URL,
+      email: emailOf(values),
+    },
+    tracing: { endpoint: values.OTEL_EXPORTER_OTLP_ENDPOINT },
     bounds: { skew_ms: values.CLOCK_SKEW_MS, max_version_jump: values.MAX_VERSION_JUMP },
     log_level: values.LOG_LEVEL,
     data: values.CONTACT_SYNC_DATA,
   };
+}
+
+/** All three or none, which {@link loadConfig} holds. */
+function emailOf({ SMTP_URL, ALERT_EMAIL_FROM, ALERT_EMAIL_TO }: Values): Config['alerts']['email'] {
+  if (SMTP_URL === undefined || ALERT_EMAIL_FROM === undefined || ALERT_EMAIL_TO === undefined) return undefined;
+  return { smtpUrl: SMTP_URL, from: ALERT_EMAIL_FROM, to: ALERT_EMAIL_TO };
 }

@@ -53,6 +53,17 @@ function whole(min: number, max: number) {
     .pipe(z.number().min(min, message).max(max, message));
 }
 
+const percent = z
+  .string(MISSING)
+  .regex(/^\d{1,3}(\.\d{1,6})?$/, 'must be a number from 0 to 100')
+  .transform(Number)
+  .pipe(z.number().max(100, 'must be a number from 0 to 100'));
+
+/** Whether a mailbox is there, its server says; here only what could be none is told. */
+const addresses = z
+  .string(MISSING)
+  .regex(/^[^\s@,]+@[^\s@,]+(\s*,\s*[^\s@,]+@[^\s@,]+)*$/, 'must be e-mail addresses, separated by commas');
+
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
 export const variables = z.object({
@@ -85,10 +96,27 @@ export const variables = z.object({
   LOCAL_POLL_MS: whole(100, 24 * HOUR).default(5_000),
   TWENTY_POLL_MS: whole(100, 24 * HOUR).default(60_000),
   TWENTY_COMPARE_MS: whole(1_000, 30 * 24 * HOUR).default(6 * HOUR),
+  SYNC_MS: whole(1_000, 24 * HOUR).default(300_000),
+  DRIFT_MS: whole(1_000, 30 * 24 * HOUR).default(900_000),
+  TWENTY_DRIFT_MS: whole(1_000, 30 * 24 * HOUR).default(6 * HOUR),
+  RETENTION_DAYS: whole(7, 36_500).default(90),
   SWEEP_MS: whole(100, 24 * HOUR).default(15_000),
   SWEEP_GRACE_MS: whole(0, 24 * HOUR).default(30_000),
   CLOCK_SKEW_MS: whole(0, 24 * HOUR).default(300_000),
   MAX_VERSION_JUMP: whole(1, 1_000_000_000).default(1_000),
+  ECHO_STORM_VERSIONS: whole(2, 1_000_000).default(60),
+  ALERT_EVERY_MS: whole(1_000, HOUR).default(15_000),
+  ALERT_AFTER_MS: whole(0, 24 * HOUR).default(30_000),
+  ALERT_RESOLVE_MS: whole(0, 24 * HOUR).default(60_000),
+  ALERT_DRIFT_PERCENT: percent.default(5),
+  ALERT_LATENCY_MS: whole(1, 24 * HOUR).default(300_000),
+  ALERT_STALL_MS: whole(1_000, 24 * HOUR).default(300_000),
+  ALERT_SKEW_MS: whole(1, 24 * HOUR).default(60_000),
+  ALERT_WEBHOOK_URL: url(WEB).optional(),
+  ALERT_EMAIL_TO: addresses.optional(),
+  ALERT_EMAIL_FROM: addresses.optional(),
+  SMTP_URL: url(['smtp', 'smtps']).optional(),
+  OTEL_EXPORTER_OTLP_ENDPOINT: url(WEB).optional(),
   CONTACT_SYNC_DATA: text().default('.contact-sync'),
 });
 

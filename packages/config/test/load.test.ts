@@ -26,6 +26,22 @@ describe('what is left out', () => {
       compare_ms: 21_600_000,
       bounds: { skew_ms: 300_000, max_version_jump: 1_000 },
       twenty: { requestsPerMinute: 100 },
+      sync_ms: 300_000,
+      drift_ms: { bigquery: 900_000, supabase: 900_000, local: 900_000, twenty: 21_600_000 },
+      retention_days: 90,
+      storm_versions: 60,
+      alerts: {
+        every_ms: 15_000,
+        after_ms: 30_000,
+        resolve_ms: 60_000,
+        drift_percent: 5,
+        latency_ms: 300_000,
+        stall_ms: 300_000,
+        skew_ms: 60_000,
+        webhookUrl: undefined,
+        email: undefined,
+      },
+      tracing: { endpoint: undefined },
       log_level: 'info',
       data: '.contact-sync',
     });
@@ -109,6 +125,14 @@ describe('a value of the wrong form', () => {
     ['CLOCK_SKEW_MS', '99999999999999999999'],
     ['MAX_VERSION_JUMP', '0'],
     ['TWENTY_REQUESTS_PER_MINUTE', '0'],
+    ['SYNC_MS', '999'],
+    ['RETENTION_DAYS', '6'],
+    ['ECHO_STORM_VERSIONS', '1'],
+    ['ALERT_DRIFT_PERCENT', '100.1'],
+    ['ALERT_DRIFT_PERCENT', '-1'],
+    ['ALERT_DRIFT_PERCENT', '5%'],
+    ['ALERT_WEBHOOK_URL', 'hooks.example/T0'],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'localhost:4318'],
   ])('%s=%s is told as one problem of that variable', (variable, value) => {
     const problems = problemsOf({ ...LEAST, [variable]: value });
     expect(variablesOf(problems)).toEqual([variable]);
@@ -126,6 +150,11 @@ describe('a value of the wrong form', () => {
     ['SWEEP_GRACE_MS', '0'],
     ['LOCAL_URL', 'sqlite:contacts.db'],
     ['LOCAL_URL', 'sqlite:///var/lib/contacts.db'],
+    ['ALERT_DRIFT_PERCENT', '0'],
+    ['ALERT_DRIFT_PERCENT', '0.5'],
+    ['ALERT_DRIFT_PERCENT', '100'],
+    ['ALERT_AFTER_MS', '0'],
+    ['ALERT_WEBHOOK_URL', 'https://hooks.example/services/T0/B0/x'],
   ])('%s=%s is none', (variable, value) => {
     expect(problemsOf({ ...LEAST, [variable]: value })).toEqual([]);
   });
@@ -134,6 +163,28 @@ describe('a value of the wrong form', () => {
     const problems = problemsOf({ ...LEAST, TWENTY_URL: '', PORT: 'x', QUEUE_URL: 'kafka://x' }, ['LEDGER_URL']);
     expect(variablesOf(problems)).toEqual(['LEDGER_URL', 'QUEUE_URL', 'TWENTY_URL', 'PORT']);
   });
+});
+
+describe('alerts by e-mail', () => {
+  const MAIL = {
+    SMTP_URL: 'smtps://hub:secret@mail.example',
+    ALERT_EMAIL_FROM: 'hub@example.com',
+    ALERT_EMAIL_TO: 'ann@example.com, bob@example.com',
+  };
+
+  test('need a server, a sender and somebody to tell', () => {
+    const { email } = loadConfig({ ...LEAST, ...MAIL }).alerts;
+    expect(email).toEqual({ smtpUrl: MAIL.SMTP_URL, from: MAIL.ALERT_EMAIL_FROM, to: MAIL.ALERT_EMAIL_TO });
+    for (const name of Object.keys(MAIL))
+      expect(variablesOf(problemsOf({ ...LEAST, ...MAIL, [name]: '' }))).toEqual([name]);
+  });
+
+  test.each(['ann', 'ann@', '@example.com', 'ann@example.com,', 'ann @example.com', 'a@b@c'])(
+    'are sent to nobody called %s',
+    (address) => {
+      expect(variablesOf(problemsOf({ ...LEAST, ...MAIL, ALERT_EMAIL_TO: address }))).toEqual(['ALERT_EMAIL_TO']);
+    },
+  );
 });
 
 test.each(['0.0.0.0', '::', '10.0.0.7', 'hub.example', '127.0.0.1.example', 'localhost.example'])(

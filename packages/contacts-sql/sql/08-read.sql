@@ -6,13 +6,17 @@
 --   R2  a contact that was deleted physically is told as a record that is deleted, with the rank of its deletion.
 --   R3  an answer holds at least one entry if there is any, and stops growing at about 8 MB.
 
--- → {version, mapping_hash}
+-- → {version, mapping_hash, clock_ms}: the last is the time here, in milliseconds since the Unix epoch
 create or replace function public.contact_sync_schema() returns jsonb
 language sql stable
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
-  select jsonb_build_object('version', max(v.version), 'mapping_hash', {{mapping hash}}::text)
+  select jsonb_build_object(
+    'version', max(v.version),
+    'mapping_hash', {{mapping hash}}::text,
+    'clock_ms', round(extract(epoch from clock_timestamp()) * 1000)
+  )
   from contact_sync.schema_version v
 $$;
 

@@ -6,6 +6,7 @@ export {
   type DeliveryRow,
   deliveryToRow,
   parseChanges,
+  parseDigests,
   parsePage,
   parseRecords,
   rowToRecord,

@@ -7,7 +7,7 @@ import {
   type Timestamp,
   timestamp,
 } from '@contact-sync/contact';
-import type { Changes, Delivery, SystemRecord } from '@contact-sync/sync';
+import { BUCKETS, type BucketDigest, type Changes, type Delivery, type SystemRecord } from '@contact-sync/sync';
 import { z } from 'zod';
 
 /** For rows that were loaded with the triggers switched off: older than any edit. */
@@ -28,6 +28,14 @@ const changesSchema = z.object({
   changes: z.array(z.object({ id: z.string(), record_id: z.string(), record: z.unknown() })),
   more: z.boolean(),
 });
+
+const digestsSchema = z.array(
+  z.object({
+    bucket: z.int().min(0).lt(BUCKETS),
+    records: z.int().min(1),
+    digest: z.string().regex(/^[0-9a-f]{64}$/),
+  }),
+);
 
 const pageSchema = z.object({ records: z.array(z.unknown()), cursor: z.string().nullable() });
 
@@ -80,7 +88,10 @@ export function parseChanges(json: unknown): Changes {
 export const parseRecords = (json: unknown): readonly SystemRecord[] =>
   z.array(z.unknown()).parse(json).map(rowToRecord);
 
-/** The answer of `contact_sync_scan(after, max)`. @throws {z.ZodError} */
+/** The answer of `contact_sync_digests()`. @throws {z.ZodError} */
+export const parseDigests = (json: unknown): readonly BucketDigest[] => digestsSchema.parse(json);
+
+/** The answer of `contact_sync_scan(after, max)` or `contact_sync_scan_buckets(buckets, after, max)`. @throws {z.ZodError} */
 export function parsePage(json: unknown): {
   readonly records: readonly SystemRecord[];
   readonly cursor: string | null;

@@ -7,7 +7,7 @@ import { type ColumnShape, ownShape, quotedTable, type TableShape, tableOf } fro
 import { type Item, identifier, literal, render, type Words } from './template.ts';
 
 /** The version that {@link contactsSql} installs and `contact_sync_schema()` reports. */
-export const SCHEMA_VERSION = 3;
+export const SCHEMA_VERSION = 4;
 
 /** The channel on which triggers notify after an edit. */
 export const CHANNEL = 'contact_sync';
@@ -44,6 +44,7 @@ export function contactsSql(mapping = DEFAULT_MAPPING, shape?: TableShape, occas
     '07-write.sql',
     '07-apply.sql',
     '08-read.sql',
+    '08-buckets.sql',
     '09-grants.sql',
     ...(occasion.announce ? ['10-announce.sql'] : []),
     '10-hold-less.sql',
@@ -105,6 +106,7 @@ const itemsOf = (mapping: TableMapping, shape: TableShape): readonly Item[] =>
         column: name,
         type: made.type,
         'read c.column': reading(`c.${name}`, made),
+        'plain c.column': made.read === 'json' ? `c.${name}::text` : reading(`c.${name}`, made),
         'read i.field': reading(`i.${field}`, made),
         'exact new.column': exactly(`new.${name}`, made),
         'exact old.column': exactly(`old.${name}`, made),
@@ -152,6 +154,8 @@ export interface Installed {
   readonly version: number;
   /** {@link mappingHash} of the mapping that it was installed for. */
   readonly mapping_hash: string;
+  /** The time there when it answered, in milliseconds since the Unix epoch; `null`: it tells none. */
+  readonly clock_ms: number | null;
 }
 
 /** Version 1 told its number alone, and knew but one mapping. */
@@ -159,8 +163,8 @@ const installedSchema = z.union([
   z
     .number()
     .nullable()
-    .transform((version) => ({ version: version ?? 0, mapping_hash: mappingHash(DEFAULT_MAPPING) })),
-  z.object({ version: z.number(), mapping_hash: z.string() }),
+    .transform((version) => ({ version: version ?? 0, mapping_hash: mappingHash(DEFAULT_MAPPING), clock_ms: null })),
+  z.object({ version: z.number(), mapping_hash: z.string(), clock_ms: z.number().nullable().default(null) }),
 ]);
 
 /** The answer of `contact_sync_schema()`. @throws {z.ZodError} when this is no answer of that function */

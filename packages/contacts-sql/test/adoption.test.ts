@@ -28,7 +28,7 @@ describe('adopting a table', () => {
       'add the columns llm_context, contact_id, version, last_updated, last_updated_by, deleted_at to crm.people',
       'create the schema contact_sync with outbox, tombstones and schema_version',
       'create the triggers that count versions and fill the outbox',
-      'create the functions public.contact_sync_apply, _changes, _ack, _fetch, _scan and _schema',
+      'create the functions public.contact_sync_apply, _changes, _ack, _fetch, _scan, _digests, _scan_buckets and _schema',
       'write into its columns full_name, email, phone, company',
       'announce the 3 rows that are there already',
       'note: a contact that is deleted in another system stays in crm.people with deleted_at set: let programs leave those out',

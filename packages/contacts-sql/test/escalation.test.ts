@@ -44,6 +44,8 @@ it.each([
   'select contact_sync_changes(10)',
   `select contact_sync_fetch('["1"]')`,
   'select contact_sync_scan(null, 10)',
+  'select contact_sync_digests()',
+  `select contact_sync_scan_buckets('[1]', null, 10)`,
   `select contact_sync_ack('["1"]')`,
   'select contact_sync_schema()',
   'truncate contacts',

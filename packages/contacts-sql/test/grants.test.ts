@@ -45,6 +45,8 @@ const CALLS = [
   `select public.contact_sync_ack('[]')`,
   `select public.contact_sync_fetch('[]')`,
   'select public.contact_sync_scan(null, 1)',
+  'select public.contact_sync_digests()',
+  `select public.contact_sync_scan_buckets('[1]', null, 1)`,
   'select public.contact_sync_schema()',
 ];
 

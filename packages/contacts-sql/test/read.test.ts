@@ -93,7 +93,7 @@ describe('installing', () => {
     await db.sql('create role contacts_reader; grant select on contacts to contacts_reader');
     await db.sql(contactsSql());
     expect(await db.sql('select contact_sync_schema() as schema')).toEqual([
-      { schema: { version: SCHEMA_VERSION, mapping_hash: mappingHash(DEFAULT_MAPPING) } },
+      { schema: { version: SCHEMA_VERSION, mapping_hash: mappingHash(DEFAULT_MAPPING), clock_ms: expect.any(Number) } },
     ]);
     expect(await db.sql(`select has_table_privilege('contacts_reader', 'contacts', 'select') as may`)).toEqual([
       { may: true },

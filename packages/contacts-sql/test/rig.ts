@@ -1,5 +1,5 @@
 import { type ContactId, type Content, contactId, contentHash, type Timestamp, timestamp } from '@contact-sync/contact';
-import type { ApplyOutcome, Change, Delivery, InstallStep, SystemRecord } from '@contact-sync/sync';
+import type { ApplyOutcome, BucketDigest, Change, Delivery, InstallStep, SystemRecord } from '@contact-sync/sync';
 import { type TestDatabase, testDatabase } from '@contact-sync/testkit';
 import pg from 'pg';
 import {
@@ -9,6 +9,7 @@ import {
   installContacts,
   lensFor,
   parseChanges,
+  parseDigests,
   parseOutcomes,
   parsePage,
   parseRecords,
@@ -31,6 +32,8 @@ export interface Rig {
   drain(): Promise<readonly Change[]>;
   fetch(...ids: readonly string[]): Promise<readonly SystemRecord[]>;
   scan(cursor: string | null, limit: number): ReturnType<typeof parsePage> extends infer P ? Promise<P> : never;
+  digests(): Promise<readonly BucketDigest[]>;
+  scanBuckets(buckets: readonly number[], cursor: string | null, limit: number): ReturnType<Rig['scan']>;
   /** What `init` does or would do. @returns its steps */
   install(mapping: TableMapping, options?: { dryRun: boolean }): Promise<readonly string[]>;
   another(): Promise<pg.Client>;
@@ -109,6 +112,9 @@ export async function rig(foreign?: string): Promise<Rig> {
     },
     fetch: async (...ids) => parseRecords(await answer('contact_sync_fetch($1)', [JSON.stringify(ids)])),
     scan: async (cursor, limit) => parsePage(await answer('contact_sync_scan($1, $2)', [cursor, limit])),
+    digests: async () => parseDigests(await answer('contact_sync_digests()', [])),
+    scanBuckets: async (buckets, cursor, limit) =>
+      parsePage(await answer('contact_sync_scan_buckets($1, $2, $3)', [JSON.stringify(buckets), cursor, limit])),
     async close() {
       await Promise.all(clients.map((one) => one.end()));
       await empty(database);

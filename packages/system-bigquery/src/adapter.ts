@@ -1,5 +1,6 @@
 import type { CanonicalAdapter, Health } from '@contact-sync/sync';
-import { OutageError, SyncError } from '@contact-sync/sync';
+import { OutageError, SyncError, skewOfDate } from '@contact-sync/sync';
+import { z } from 'zod';
 import { Client, type Connection } from './client.ts';
 import { install } from './install.ts';
 import { overStore } from './over-store.ts';
@@ -13,6 +14,9 @@ export interface BigQueryOptions extends Connection {
   /** Milliseconds since the Unix epoch. */
   readonly now?: () => number;
 }
+
+/** What is read of an answer of the client: a query for BigQuery's clock would be paid for. */
+const dated = z.object({ headers: z.object({ date: z.string() }) });
 
 /**
  * BigQuery, the canonical store. Opens no connection before it is used. Its methods throw
@@ -34,12 +38,20 @@ export function createBigQuery(options: BigQueryOptions): CanonicalAdapter {
     async health(): Promise<Health> {
       const began = now();
       try {
-        await client.ask(() => client.bigquery.dataset(options.dataset).table('contact_versions').getMetadata());
-        return { ok: true, latency_ms: now() - began, detail: null };
+        const table = client.bigquery.dataset(options.dataset).table('contact_versions');
+        const [, answer]: readonly unknown[] = await client.ask(() => table.getMetadata());
+        const answered = now();
+        const date = dated.safeParse(answer).data?.headers.date;
+        return { ok: true, latency_ms: answered - began, detail: null, skew_ms: skewOfDate(date, began, answered) };
       } catch (error) {
         if (!(error instanceof SyncError)) throw error;
         const advice = error instanceof OutageError && error.advice ? ` ${error.advice}` : '';
-        return { ok: false, latency_ms: now() - began, detail: `${error.code}: ${error.message}.${advice}` };
+        return {
+          ok: false,
+          latency_ms: now() - began,
+          skew_ms: null,
+          detail: `${error.code}: ${error.message}.${advice}`,
+        };
       }
     },
     async close() {

@@ -60,26 +60,21 @@ export class Client {
 
   /**
    * @param ints INT64 parameters, each a decimal string or a list of them
-   * @param texts STRING parameters
+   * @param texts STRING parameters, each a text or a list of them
    * @returns rows as the client gives them, INT64 wrapped so that nothing is rounded
    */
   query(
     query: string,
     ints: Readonly<Record<string, string | readonly string[]>> = {},
-    texts: Readonly<Record<string, string>> = {},
+    texts: Readonly<Record<string, string | readonly string[]>> = {},
   ): Promise<readonly unknown[]> {
     return this.ask(async () => {
-      const types = Object.entries(ints).map(([name, value]) => [
-        name,
-        typeof value === 'string' ? 'INT64' : ['INT64'],
-      ]);
+      const typed = (values: typeof texts, type: string) =>
+        Object.fromEntries(Object.entries(values).map(([name, value]) => [name, Array.isArray(value) ? [type] : type]));
       const [rows] = await this.bigquery.query({
         query,
         params: { ...ints, ...texts },
-        types: {
-          ...Object.fromEntries(types),
-          ...Object.fromEntries(Object.keys(texts).map((name) => [name, 'STRING'])),
-        },
+        types: { ...typed(ints, 'INT64'), ...typed(texts, 'STRING') },
         wrapIntegers: true,
         ...(this.#location === undefined ? {} : { location: this.#location }),
       });

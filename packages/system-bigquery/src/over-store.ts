@@ -1,6 +1,7 @@
 /** The adapter over any store: what it asks, and what it makes of the answers. */
 import { type ContactId, compareRank, isContactId } from '@contact-sync/contact';
 import type { CanonicalAdapter, HistoryRow, Version } from '@contact-sync/sync';
+import { digitsOf } from './buckets.ts';
 import { readChanges } from './changes.ts';
 import { lens } from './lens.ts';
 import { historyOf, type Row, recordOf } from './rows.ts';
@@ -35,11 +36,9 @@ export function overStore(
       // Nothing is kept to be forgotten: the cursor goes on, and what is told twice has the same key.
     },
     async scan(cursor, limit) {
-      const page = await store.scan(cursor ?? MIN_ID, limit);
-      const last = page.length < limit ? undefined : page.at(-1)?.contact_id;
-      const next = last === undefined || last === MAX_ID ? null : (BigInt(last) + 1n).toString();
-      return { records: page.map(recordOf), cursor: next };
+      return pageOf(await store.scan(cursor ?? MIN_ID, limit), limit);
     },
+    ...bucketsOver(store),
     append: store.append,
     appendConflicts: store.appendConflicts,
     async heads(contactIds): Promise<Version[]> {
@@ -49,6 +48,26 @@ export function overStore(
       return [...valid, ...bestOf(await history(invalid))].map(versionOf);
     },
     history,
+  };
+}
+
+function pageOf(rows: readonly Row[], limit: number) {
+  const last = rows.length < limit ? undefined : rows.at(-1)?.contact_id;
+  const next = last === undefined || last === MAX_ID ? null : (BigInt(last) + 1n).toString();
+  return { records: rows.map(recordOf), cursor: next };
+}
+
+function bucketsOver(store: Store): Pick<CanonicalAdapter, 'digests' | 'scanBuckets'> {
+  const { digests, scanBuckets } = store;
+  if (digests === undefined || scanBuckets === undefined) return {};
+  return {
+    digests,
+    async scanBuckets(buckets, cursor, limit) {
+      const digits = digitsOf(buckets);
+      return digits.length === 0
+        ? { records: [], cursor: null }
+        : pageOf(await scanBuckets(digits, cursor ?? MIN_ID, limit), limit);
+    },
   };
 }
 

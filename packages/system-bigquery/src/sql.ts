@@ -7,10 +7,12 @@ const FILES = [
   'contacts',
   'contacts_all',
   'delete_contact',
+  'digests',
   'edit_contact',
   'heads',
   'history',
   'scan',
+  'scan_buckets',
   'sync_conflicts',
   'sync_conflicts_open',
 ] as const;

@@ -1,8 +1,9 @@
 /** What the adapter asks of BigQuery. */
 import { type Timestamp, toMicros } from '@contact-sync/contact';
-import type { ConflictEvent, HistoryRow } from '@contact-sync/sync';
+import type { BucketDigest, ConflictEvent, HistoryRow } from '@contact-sync/sync';
 import { z } from 'zod';
 import { stream, streamConflict, streamRow } from './append.ts';
+import { readDigest } from './buckets.ts';
 import type { Client } from './client.ts';
 import { micros, readRow } from './read-row.ts';
 import type { Row } from './rows.ts';
@@ -23,6 +24,10 @@ export interface Store {
   history(ids: readonly string[]): Promise<readonly Row[]>;
   /** Heads in the order of their ids. @param from the first id */
   scan(from: string, limit: number): Promise<readonly Row[]>;
+  /** What stands in each bucket that holds a head; left out by models that compute nothing. */
+  digests?(): Promise<readonly BucketDigest[]>;
+  /** As {@link scan}, of the buckets with these three hexadecimal digits; there where {@link digests} is. */
+  scanBuckets?(buckets: readonly string[], from: string, limit: number): Promise<readonly Row[]>;
   /** Those recorded at or after `since` that come after (`after`, `after_key`). */
   edits(page: { since: Timestamp; after: Timestamp; after_key: string; limit: number }): Promise<Edits>;
   append(rows: readonly HistoryRow[]): Promise<void>;
@@ -38,6 +43,9 @@ export function storeIn(client: Client, sql: Sql, dataset: string): Store {
     heads: async (ids) => (await client.query(sql.text('heads'), { ids })).map(readRow),
     history: async (ids) => (await client.query(sql.text('history'), { ids })).map(readRow),
     scan: async (from, limit) => (await client.query(sql.text('scan'), { from, limit: limit.toString() })).map(readRow),
+    digests: async () => (await client.query(sql.text('digests'))).map(readDigest),
+    scanBuckets: async (buckets, from, limit) =>
+      (await client.query(sql.text('scan_buckets'), { from, limit: limit.toString() }, { buckets })).map(readRow),
 
     async edits({ since, after, after_key, limit }) {
       const rows = await client.query(

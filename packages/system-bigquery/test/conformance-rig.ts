@@ -26,6 +26,7 @@ export async function openRig(): Promise<Rig<CanonicalAdapter>> {
   return {
     adapter: open(),
     open,
+    openAt: (now) => world.another({ emulatorHost: proxy.url, now }),
     impatient: () => world.another({ emulatorHost: proxy.url, timeoutMs: 400 }),
     user: analyst(world),
     faults: {

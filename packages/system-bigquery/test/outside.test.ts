@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { contactId } from '@contact-sync/contact';
 import { OutageError, PermanentError, type SyncError, ThrottledError, TransientError } from '@contact-sync/sync';
+import { openHttpProxy } from '@contact-sync/testkit';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createBigQuery } from '../src/index.ts';
 import { columnsOf, Sql } from '../src/sql.ts';
@@ -110,6 +111,24 @@ describe('a fault outside', () => {
       detail: expect.stringContaining('BIGQUERY_NOT_INSTALLED'),
     });
   });
+
+  test.each([120_000, -120_000])(
+    'its clock is found wrong by %i ms, and unknown where it tells none',
+    async (wrong) => {
+      await world.adapter.install();
+      const proxy = await openHttpProxy(world.sandbox.host);
+      const adapter = world.another({ emulatorHost: proxy.url });
+      try {
+        proxy.redate((date) => new Date(Date.parse(date) + wrong).toUTCString());
+        const { skew_ms, latency_ms } = await adapter.health();
+        expect(Math.abs((skew_ms ?? Number.NaN) - wrong)).toBeLessThanOrEqual(latency_ms / 2 + 1_000);
+        proxy.redate(() => null);
+        expect(await adapter.health()).toMatchObject({ ok: true, skew_ms: null });
+      } finally {
+        await proxy.close();
+      }
+    },
+  );
 
   test('a column of another type is refused for good, and the value is told to nobody', async () => {
     await world.adapter.install();

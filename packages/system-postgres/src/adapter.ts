@@ -4,6 +4,7 @@ import {
   lensFor,
   mappingHash,
   parseChanges,
+  parseDigests,
   parseOutcomes,
   parsePage,
   parseRecords,
@@ -13,7 +14,7 @@ import {
 import type { ApplyOutcome, Delivery, TargetAdapter } from '@contact-sync/sync';
 import pg from 'pg';
 import { errorOf, PREFIX, SYSTEM } from './errors.ts';
-import { install, installed, schemaFault } from './install.ts';
+import { type Found, install, installed, schemaFault } from './install.ts';
 import { listen } from './wake.ts';
 
 const BATCH_SIZE = 500;
@@ -30,6 +31,8 @@ export interface PostgresOptions {
   readonly max?: number;
   /** Which table holds the contacts, and how. Default: one of contact-sync's own. */
   readonly mapping?: TableMapping | undefined;
+  /** Milliseconds since the Unix epoch; default `Date.now`. */
+  readonly now?: () => number;
 }
 
 /**
@@ -42,7 +45,12 @@ export interface PostgresOptions {
  * - {@link TransientError} `LOCAL_TRANSIENT`
  * - {@link PermanentError} `LOCAL_REFUSED`; as the outcome of one delivery `ROW_REFUSED`
  */
-export function createPostgres({ url, max = 4, mapping = DEFAULT_MAPPING }: PostgresOptions): TargetAdapter {
+export function createPostgres({
+  url,
+  max = 4,
+  mapping = DEFAULT_MAPPING,
+  now = Date.now,
+}: PostgresOptions): TargetAdapter {
   const patient = {
     connectionString: url,
     application_name: 'contact-sync',
@@ -91,6 +99,13 @@ export function createPostgres({ url, max = 4, mapping = DEFAULT_MAPPING }: Post
     ack: (keys) => call('contact_sync_ack($1::jsonb)', [JSON.stringify(storableIds(keys))], () => undefined),
     scan: (cursor, limit) =>
       call('contact_sync_scan($1::text, $2::integer, $3::text)', [cursor, limit, made], parsePage),
+    digests: () => call('contact_sync_digests($1::text)', [made], parseDigests),
+    scanBuckets: (buckets, cursor, limit) =>
+      call(
+        'contact_sync_scan_buckets($1::jsonb, $2::text, $3::integer, $4::text)',
+        [JSON.stringify(buckets), cursor, limit, made],
+        parsePage,
+      ),
     async apply(deliveries) {
       const outcomes: ApplyOutcome[] = [];
       for (let from = 0; from < deliveries.length; from += BATCH_SIZE)
@@ -107,15 +122,32 @@ export function createPostgres({ url, max = 4, mapping = DEFAULT_MAPPING }: Post
     },
     async health() {
       const start = performance.now();
-      const fault = await guarded(() => installed(pool)).then((found) => schemaFault(found, mapping), errorOf);
+      const look = async () => {
+        const found = await lookedAt(pool, now);
+        return { fault: schemaFault(found, mapping), skew_ms: found.skew_ms };
+      };
+      const { fault, skew_ms } = await look().catch((error: unknown) => ({ fault: errorOf(error), skew_ms: null }));
       const latency_ms = Math.round(performance.now() - start);
-      if (fault === null) return { ok: true, latency_ms, detail: null };
+      if (fault === null) return { ok: true, latency_ms, detail: null, skew_ms };
       const advice = 'advice' in fault && typeof fault.advice === 'string' ? `: ${fault.advice}` : '';
-      return { ok: false, latency_ms, detail: `${fault.message}${advice}` };
+      return { ok: false, latency_ms, detail: `${fault.message}${advice}`, skew_ms };
     },
     async close() {
       await Promise.all([...watches].map((end) => end()));
       if (!pool.ended) await pool.end();
     },
   };
+}
+
+/** On one connection, so that waiting for one counts as no distance of the clocks. */
+async function lookedAt(pool: pg.Pool, now: () => number): Promise<Found> {
+  const client = await pool.connect();
+  try {
+    const found = await installed(client, now);
+    client.release();
+    return found;
+  } catch (error) {
+    client.release(true);
+    throw error;
+  }
 }

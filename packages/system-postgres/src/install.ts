@@ -6,18 +6,26 @@ import {
   SCHEMA_VERSION,
   type TableMapping,
 } from '@contact-sync/contacts-sql';
-import { type InstallStep, OutageError } from '@contact-sync/sync';
+import { type InstallStep, OutageError, skewOf } from '@contact-sync/sync';
 import pg from 'pg';
 import { PREFIX, SYSTEM } from './errors.ts';
 
-/** What of contact-sync's a database has. */
-export async function installed(pool: Pick<pg.Client, 'query'>): Promise<Installed> {
-  const exists = await pool.query<{ exists: boolean }>(
+/** What of contact-sync's a database has, and how far its clock is from ours. */
+export interface Found extends Installed {
+  /** Milliseconds that the server's clock is ahead; `null`: it told none. */
+  readonly skew_ms: number | null;
+}
+
+/** What a database has. @param now our clock, in milliseconds since the Unix epoch */
+export async function installed(client: Pick<pg.ClientBase, 'query'>, now = Date.now): Promise<Found> {
+  const exists = await client.query<{ exists: boolean }>(
     `select to_regprocedure('public.contact_sync_schema()') is not null as exists`,
   );
-  if (exists.rows[0]?.exists !== true) return parseInstalled(null);
-  const { rows } = await pool.query<{ schema: unknown }>('select public.contact_sync_schema() as schema');
-  return parseInstalled(rows[0]?.schema ?? null);
+  if (exists.rows[0]?.exists !== true) return { ...parseInstalled(null), skew_ms: null };
+  const asked = now();
+  const { rows } = await client.query<{ schema: unknown }>('select public.contact_sync_schema() as schema');
+  const found = parseInstalled(rows[0]?.schema ?? null);
+  return { ...found, skew_ms: skewOf(found.clock_ms, asked, now()) };
 }
 
 /** Whether this login owns what was installed; no row where nothing was. */

@@ -18,8 +18,8 @@ export async function openRig(): Promise<Rig<TargetAdapter>> {
   await users.query(`alter database ${name} owner to ${hub}`);
   const proxy = await openPostgresProxy(Object.assign(new URL(database.url), { username: hub, password }).href);
   const opened: TargetAdapter[] = [];
-  const open = () => {
-    const adapter = createPostgres({ url: proxy.url, max: CONNECTIONS });
+  const open = (now = Date.now) => {
+    const adapter = createPostgres({ url: proxy.url, max: CONNECTIONS, now });
     opened.push(adapter);
     return adapter;
   };
@@ -67,6 +67,7 @@ export async function openRig(): Promise<Rig<TargetAdapter>> {
   return {
     adapter,
     open,
+    openAt: open,
     user: userOf(users),
     faults,
     secrets: [password],
@@ -77,6 +78,13 @@ export async function openRig(): Promise<Rig<TargetAdapter>> {
       await client.query(`insert into contact_sync.incomplete (record_id, fields) values ($1, '{job_title}')`, [
         record_id,
       ]);
+      await client.query('commit');
+      client.release();
+    },
+    async secretly(record_id, job_title) {
+      const client = await users.connect();
+      await client.query('begin; set local session_replication_role = replica');
+      await client.query('update public.contacts set job_title = $2 where id = $1', [record_id, job_title]);
       await client.query('commit');
       client.release();
     },

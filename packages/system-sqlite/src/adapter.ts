@@ -3,6 +3,7 @@ import {
   deliveryToRow,
   lensFor,
   parseChanges,
+  parseDigests,
   parsePage,
   parseRecords,
   rowToRecord,
@@ -96,6 +97,14 @@ export function createSqlite({
       const answer = await client.call('scan', { cursor, limit });
       return reading(() => parsePage(JSON.parse(answer)));
     },
+    async digests() {
+      const answer = await client.call('digests', {});
+      return reading(() => parseDigests(JSON.parse(answer)));
+    },
+    async scanBuckets(buckets, cursor, limit) {
+      const answer = await client.call('scanBuckets', { buckets, cursor, limit });
+      return reading(() => parsePage(JSON.parse(answer)));
+    },
     async apply(deliveries) {
       const wanted = [...highest(deliveries)];
       const outcomes: ApplyOutcome[] = [];
@@ -111,8 +120,8 @@ export function createSqlite({
         throw error;
       });
       const latency_ms = Math.round(performance.now() - start);
-      if (state instanceof SyncError) return { ok: false, latency_ms, detail: describe(state) };
-      return { ok: true, latency_ms, detail: state.wal ? null : NO_WAL };
+      if (state instanceof SyncError) return { ok: false, latency_ms, detail: describe(state), skew_ms: null };
+      return { ok: true, latency_ms, detail: state.wal ? null : NO_WAL, skew_ms: null };
     },
     close: () => client.close(),
   };

@@ -42,6 +42,8 @@ export interface Calls {
   ack: { args: { keys: string }; answer: null };
   fetch: { args: { ids: string }; answer: string };
   scan: { args: { cursor: string | null; limit: number }; answer: string };
+  digests: { args: Record<string, never>; answer: string };
+  scanBuckets: { args: { buckets: readonly number[]; cursor: string | null; limit: number }; answer: string };
   watch: { args: { on: boolean }; answer: null };
   state: { args: Record<string, never>; answer: State };
   close: { args: Record<string, never>; answer: null };

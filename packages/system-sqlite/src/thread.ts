@@ -3,6 +3,7 @@
  * must not stop the hub's event loop.
  */
 import { parentPort, workerData } from 'node:worker_threads';
+import { digests, scanBuckets } from './buckets.ts';
 import { Database, isBusy } from './database.ts';
 import { faultOf, OutageFault, resultCode } from './fault.ts';
 import { checkInstalled, install, isIntact } from './install.ts';
@@ -22,7 +23,8 @@ const database = new Database(path, mapping);
 let watching: NodeJS.Timeout | undefined;
 let newest: string | null = null;
 
-type Operations = { readonly [Name in CallName]: (args: Calls[Name]['args']) => Calls[Name]['answer'] };
+type Answer<Name extends CallName> = Calls[Name]['answer'];
+type Operations = { readonly [Name in CallName]: (args: Calls[Name]['args']) => Answer<Name> | Promise<Answer<Name>> };
 
 const ready = (): Database => {
   checkInstalled(database, mapping);
@@ -39,6 +41,8 @@ const operations: Operations = {
   },
   fetch: ({ ids }) => fetch(ready(), ids),
   scan: ({ cursor, limit }) => scan(ready(), cursor, limit),
+  digests: () => digests(ready()),
+  scanBuckets: ({ buckets, cursor, limit }) => scanBuckets(ready(), buckets, cursor, limit),
   state() {
     const { db } = ready();
     database.checkWritable();
@@ -90,8 +94,9 @@ async function answer(call: Call): Promise<void> {
   for (;;) {
     try {
       // The name says which arguments came with it: see Calls.
-      const operation = operations[call.name] as (args: unknown) => Calls[CallName]['answer'];
-      send({ id: call.id, answer: operation(call.args) });
+      const operation = operations[call.name] as (args: unknown) => Answer<CallName> | Promise<Answer<CallName>>;
+      const told = operation(call.args);
+      send({ id: call.id, answer: told instanceof Promise ? await told : told });
       return;
     } catch (error) {
       if (!isBusy(error) || performance.now() > deadline) {

@@ -70,6 +70,11 @@ export async function openRig(): Promise<Rig<TargetAdapter>> {
         .run(record_id, '["job_title"]');
       user().exec(`delete from contact_sync_origin where origin = 'hub'; commit`);
     },
+    async secretly(record_id, job_title) {
+      user().exec(`begin immediate; insert into contact_sync_origin (origin) values ('hub')`);
+      user().prepare('update contacts set job_title = ? where id = ?').run(job_title, record_id);
+      user().exec(`delete from contact_sync_origin where origin = 'hub'; commit`);
+    },
     async close() {
       await Promise.all(opened.map((adapter) => adapter.close()));
       connection?.close();

@@ -14,6 +14,7 @@ describeConformance(
       timeouts: NO_WIRE,
       request_limits: 'SQLite is sent no requests',
       credentials: 'an SQLite file has no password',
+      clock: 'SQLite reads the clock of the process that uses it',
     },
   },
   openRig,

@@ -4,15 +4,16 @@ import {
   lensFor,
   mappingHash,
   parseChanges,
+  parseDigests,
   parsePage,
   parseRecords,
   storableIds,
   type TableMapping,
 } from '@contact-sync/contacts-sql';
-import { type Health, OutageError, SyncError, type TargetAdapter } from '@contact-sync/sync';
+import { type Health, OutageError, SyncError, skewOf, type TargetAdapter } from '@contact-sync/sync';
 import { parsed } from './answer.ts';
 import { applyBatch, BATCH_SIZE } from './apply.ts';
-import { caller } from './client.ts';
+import { type Call, caller } from './client.ts';
 import { install, installed, schemaFault } from './install.ts';
 import { verifySecret } from './webhook.ts';
 
@@ -30,6 +31,8 @@ export interface SupabaseOptions {
   readonly fetchTimeoutMs?: number | undefined;
   /** Which table holds the contacts, and how. Default: one of contact-sync's own. */
   readonly mapping?: TableMapping | undefined;
+  /** Milliseconds since the Unix epoch; default `Date.now`. */
+  readonly now?: () => number;
 }
 
 /** Supabase as a system, and the check of its webhooks. */
@@ -83,13 +86,16 @@ export function createSupabase(options: SupabaseOptions): Supabase {
     },
     scan: async (cursor, limit) =>
       parsed(parsePage, await call('contact_sync_scan', { after: cursor, max: limit, mapping })),
+    digests: async () => parsed(parseDigests, await call('contact_sync_digests', { mapping })),
+    scanBuckets: async (buckets, cursor, limit) =>
+      parsed(parsePage, await call('contact_sync_scan_buckets', { buckets, after: cursor, max: limit, mapping })),
     async apply(deliveries) {
       const outcomes = [];
       for (const batch of chunks(deliveries, BATCH_SIZE))
         outcomes.push(...(await applyBatch(call, batch, lens, mapping)));
       return outcomes;
     },
-    health: () => probe(async () => schemaFault(await installed(call), table)),
+    health: () => probe(call, table, options.now ?? Date.now),
     async close() {},
     verifyWebhook: (headers) => verifySecret(headers, options.webhookSecret),
   };
@@ -99,13 +105,22 @@ function* chunks<T>(items: readonly T[], size: number): Generator<readonly T[]> 
   for (let start = 0; start < items.length; start += size) yield items.slice(start, start + size);
 }
 
-async function probe(fault: () => Promise<OutageError | null>): Promise<Health> {
+async function probe(call: Call, table: TableMapping, now: () => number): Promise<Health> {
   const start = performance.now();
-  const told = (ok: boolean, detail: string | null): Health => ({ ok, latency_ms: performance.now() - start, detail });
+  let skew_ms: number | null = null;
+  const told = (ok: boolean, detail: string | null): Health => ({
+    ok,
+    latency_ms: performance.now() - start,
+    detail,
+    skew_ms,
+  });
   try {
-    const found = await fault();
-    if (found === null) return told(true, null);
-    throw found;
+    const asked = now();
+    const has = await installed(call);
+    skew_ms = skewOf(has.clock_ms, asked, now());
+    const fault = schemaFault(has, table);
+    if (fault !== null) throw fault;
+    return told(true, null);
   } catch (error) {
     if (!(error instanceof SyncError)) throw error;
     const advice = error instanceof OutageError ? error.advice : undefined;

@@ -26,6 +26,7 @@ export async function openRig(): Promise<Rig<TargetAdapter>> {
   return {
     adapter: open(),
     open,
+    openAt: (now) => createSupabase({ ...connection, now }),
     impatient: () => createSupabase({ ...connection, fetchTimeoutMs: 400 }),
     user: userOf(project),
     faults: {
@@ -49,6 +50,11 @@ export async function openRig(): Promise<Rig<TargetAdapter>> {
       await project.sql.query(`insert into contact_sync.incomplete (record_id, fields) values ($1, '{job_title}')`, [
         record_id,
       ]);
+      await project.sql.query('commit');
+    },
+    async secretly(record_id, job_title) {
+      await project.sql.query('begin; set local session_replication_role = replica');
+      await project.sql.query('update public.contacts set job_title = $2 where id = $1', [record_id, job_title]);
       await project.sql.query('commit');
     },
     secrets: [secretKey, new URL(project.dbUrl).password],

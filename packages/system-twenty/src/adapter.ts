@@ -79,7 +79,7 @@ export function createTwenty(options: TwentyOptions): TwentyAdapter {
   const read = readerOf(mapping, lens, options.onProblem);
 
   return {
-    ...overPeople({ people, mapping, lens, read, now, serverTime: http.serverTime }),
+    ...overPeople({ people, mapping, lens, read, now, serverTime: http.serverTime, skew: http.skew }),
 
     install: ({ dry_run: dryRun = false } = {}) =>
       understood(() => {

@@ -1,3 +1,4 @@
+import { skewOfDate } from '@contact-sync/sync';
 import type { z } from 'zod';
 import type { Bucket } from './bucket.ts';
 import { failureOf, failureWithoutAnswer, unexpected } from './failures.ts';
@@ -19,6 +20,8 @@ export interface Http {
   call<T>(path: string, schema: z.ZodType<T>, call?: Call): Promise<T>;
   /** Milliseconds since the Unix epoch by the server's clock, as of the last answer. */
   serverTime(): number;
+  /** Milliseconds that the server's clock is ahead of ours, as of the last answer; `null`: that told no time. */
+  skew(): number | null;
 }
 
 export interface HttpOptions {
@@ -32,11 +35,14 @@ export interface HttpOptions {
 export function createHttp({ url, apiKey, timeoutMs, now, bucket }: HttpOptions): Http {
   const base = url.replace(/\/+$/, '');
   let ahead = 0;
+  let skew: number | null = null;
   return {
     serverTime: () => now() + ahead,
+    skew: () => skew,
     async call(path, schema, { method = 'GET', query = {}, body, free = false } = {}) {
       if (!free) await bucket.take();
       const search = Object.entries(query).map(([key, value]) => `${key}=${encodeURIComponent(value)}`);
+      const asked = now();
       let response: Response;
       let text: string;
       try {
@@ -56,6 +62,7 @@ export function createHttp({ url, apiKey, timeoutMs, now, bucket }: HttpOptions)
       } catch (error) {
         throw failureWithoutAnswer(error);
       }
+      skew = skewOfDate(response.headers.get('date'), asked, now());
       const date = Date.parse(response.headers.get('date') ?? '');
       if (!Number.isNaN(date)) ahead = date - now();
       const json = parse(text);

@@ -20,6 +20,8 @@ export interface OverPeople {
   readonly now: () => number;
   /** The same by that of the server, as it was last heard. */
   readonly serverTime: () => number;
+  /** How far the server's clock is ahead of ours, as it was last heard. Left out where there is but one clock. */
+  readonly skew?: () => number | null;
 }
 
 const UUID = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
@@ -46,6 +48,7 @@ export function overPeople({
   read,
   now,
   serverTime,
+  skew = () => null,
 }: OverPeople): Omit<TwentyAdapter, 'install' | 'parseWebhook'> {
   const apply = createApply(people, now, read, (answer) => rejectionOf(answer, mapping), { lens, sync: mapping.sync });
 
@@ -86,10 +89,10 @@ export function overPeople({
       const start = now();
       try {
         await understood(() => people.page({ since: null, after: null, limit: 1 }));
-        return { ok: true, latency_ms: now() - start, detail: null };
+        return { ok: true, latency_ms: now() - start, detail: null, skew_ms: skew() };
       } catch (error) {
         const detail = error instanceof Error ? error.message : 'unknown';
-        return { ok: error instanceof ThrottledError, latency_ms: now() - start, detail };
+        return { ok: error instanceof ThrottledError, latency_ms: now() - start, detail, skew_ms: null };
       }
     },
 

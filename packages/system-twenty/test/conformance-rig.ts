@@ -35,6 +35,7 @@ export async function openRig(): Promise<Rig<TargetAdapter>> {
   return {
     adapter,
     open,
+    openAt: (now) => createTwenty({ ...connection, now }),
     impatient: () => createTwenty({ ...connection, timeoutMs: 400 }),
     user,
     faults: {

@@ -11,6 +11,8 @@ describeConformance(
       own_writes: 'Twenty tells writes with an API key like any other',
       each_edit: 'a poll of Twenty shows people as they stand; only its webhooks tell each edit',
       acknowledgement: 'Twenty is polled: it keeps nothing that could be forgotten, and the cursor goes on',
+      digests: 'Twenty computes nothing over its people: every one of them is read',
+      secret_edits: 'nothing in Twenty can be written past its API',
       graves: 'Twenty remembers nothing of people that it does not have',
     },
   },

@@ -6,6 +6,7 @@ import {
   ThrottledError,
   TransientError,
 } from '@contact-sync/sync';
+import { openHttpProxy } from '@contact-sync/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createTwenty, type RecordProblem } from '../src/index.ts';
 import { openProxy } from './proxy.ts';
@@ -218,6 +219,24 @@ describe('when Twenty does not serve', () => {
     twenty.setDown(false);
     expect(await adapter.health()).toMatchObject({ ok: true, detail: null });
     await put(adapter, versionOf('1', 1, ada));
+  });
+
+  it.each([120_000, -120_000])('its clock is found wrong by %i ms, and unknown where it tells none', async (wrong) => {
+    const proxy = await openHttpProxy(workspace.twenty.url);
+    const { apiKey } = workspace.twenty;
+    const adapter = createTwenty({ url: proxy.url, apiKey, webhookSecret: SECRET, now: () => clock });
+    try {
+      proxy.redate((date) => new Date(Date.parse(date) + wrong).toUTCString());
+      const { skew_ms, latency_ms } = await adapter.health();
+      expect(Math.abs((skew_ms ?? Number.NaN) - wrong)).toBeLessThanOrEqual(latency_ms / 2 + 1_000);
+      proxy.redate(() => null);
+      expect(await adapter.health()).toMatchObject({ ok: true, skew_ms: null });
+      proxy.redate((date) => date);
+      await proxy.cut();
+      expect(await adapter.health()).toMatchObject({ ok: false, skew_ms: null });
+    } finally {
+      await proxy.close();
+    }
   });
 
   it('a wrong key is an outage with advice', async () => {

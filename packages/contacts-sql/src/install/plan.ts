@@ -17,7 +17,7 @@ export interface Plan {
 const SCHEMA_STEPS = [
   'create the schema contact_sync with outbox, tombstones and schema_version',
   'create the triggers that count versions and fill the outbox',
-  'create the functions public.contact_sync_apply, _changes, _ack, _fetch, _scan and _schema',
+  'create the functions public.contact_sync_apply, _changes, _ack, _fetch, _scan, _digests, _scan_buckets and _schema',
 ];
 
 /** What is to be done in a database where the mapping fits. @param rows live ones of a table that is to be adopted */

@@ -21,6 +21,8 @@ export const FUNCTIONS: ReadonlyMap<string, string> = new Map([
   ['LENGTH', 'bq_length'],
   ['CHAR_LENGTH', 'bq_length'],
   ['TRIM', 'bq_trim'],
+  ['SUBSTR', 'bq_substr'],
+  ['SUBSTRING', 'bq_substr'],
   ['ENDS_WITH', 'ends_with'],
   ['CONCAT', 'bq_concat'],
   ['REGEXP_CONTAINS', 'regexp_matches'],

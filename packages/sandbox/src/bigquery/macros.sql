@@ -88,6 +88,21 @@ CREATE OR REPLACE MACRO bq_generate_uuid() AS CAST(uuid() AS VARCHAR);
 
 CREATE OR REPLACE MACRO bq_length(x) AS
   CASE WHEN typeof(x) = 'VARCHAR' THEN length(x) ELSE error('LENGTH is known to this sandbox for STRING only') END;
+-- From the start only: BigQuery takes 0 for 1, and counts what is below from the end, DuckDB each in a way of its own.
+CREATE OR REPLACE MACRO bq_substr
+  (x, p) AS
+    CASE
+      WHEN typeof(x) <> 'VARCHAR' THEN error('SUBSTR is known to this sandbox for STRING only')
+      WHEN p < 1 THEN error('SUBSTR is known to this sandbox from positions of 1 on only')
+      ELSE substr(x, p)
+    END,
+  (x, p, n) AS
+    CASE
+      WHEN typeof(x) <> 'VARCHAR' THEN error('SUBSTR is known to this sandbox for STRING only')
+      WHEN p < 1 THEN error('SUBSTR is known to this sandbox from positions of 1 on only')
+      WHEN n < 0 THEN error('Third argument in SUBSTR() cannot be negative')
+      ELSE substr(x, p, n)
+    END;
 CREATE OR REPLACE MACRO bq_trim(x) AS regexp_replace(x, '^\s+|\s+$', '', 'g');
 
 CREATE OR REPLACE MACRO bq_concat

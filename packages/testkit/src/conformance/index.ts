@@ -2,6 +2,8 @@ import type { CanonicalAdapter, TargetAdapter } from '@contact-sync/sync';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { registerBatches } from './batches.ts';
 import { Bench } from './bench.ts';
+import { registerBuckets } from './buckets.ts';
+import { registerClock } from './clock.ts';
 import { registerDeletes } from './deletes.ts';
 import { registerEdits } from './edits.ts';
 import { registerFaults } from './faults.ts';
@@ -64,6 +66,8 @@ export function describeConformance(system: string, traits: Traits, open: () => 
       describe('deletes', () => registerDeletes(register));
       describe('identity', () => registerIdentity(register));
       describe('scan', () => registerScanning(register));
+      describe('buckets', () => registerBuckets(register));
+      describe('clock', () => registerClock(register));
       describe('writers', () => registerWriters(register));
       describe('batches', () => registerBatches(register));
       describe('faults', () => registerFaults(register));

@@ -36,7 +36,13 @@ export type Ability =
   /** Is entered with a password or key. */
   | 'credentials'
   /** A record may have been written when its system held less of a contact. */
-  | 'lacking';
+  | 'lacking'
+  /** Tells what stands in it in few words, computed where the data lies. */
+  | 'digests'
+  /** Somebody may edit past what counts and tells edits there. */
+  | 'secret_edits'
+  /** Has a clock of its own. */
+  | 'clock';
 
 /** What is known of a system before it is opened. */
 export interface Traits {
@@ -91,12 +97,16 @@ export interface Rig<A extends Subject = Subject> {
   open(): A;
   /** One that gives an answer up after a fraction of a second; needs `timeouts`. The rig closes it. */
   impatient?(): A;
+  /** Another one in a process whose clock says this, in milliseconds since the Unix epoch; needs `clock`. The rig closes it. */
+  openAt?(now: () => number): A;
   readonly user: User;
   readonly faults: Faults;
   /** Keys and passwords, which no error may show. Empty only without `credentials`. */
   readonly secrets: readonly string[];
   /** Needs `request_limits`. */
   requests?(): Requests;
+  /** Changes this field and nothing else, while what counts and tells edits is switched off; needs `secret_edits`. */
+  secretly?(record_id: RecordId, job_title: string): Promise<void>;
   /** Makes the record one that was written when its system held no job titles; for the delivery table. */
   lack?(record_id: RecordId): Promise<void>;
   close(): Promise<void>;

@@ -33,6 +33,8 @@ export interface HttpProxy extends Pick<Door, 'cut' | 'mend'> {
   readonly url: string;
   /** Judges every request until the next call; `null` lets all pass. */
   judge(verdict: ((passing: Passing) => Verdict | Promise<Verdict>) | null): void;
+  /** Changes the `Date` header of the server's own answers until the next call: its clock goes wrong. `null`: has none. */
+  redate(change: (date: string) => string | null): void;
   close(): Promise<void>;
 }
 
@@ -47,6 +49,7 @@ export async function openHttpProxy(
 ): Promise<HttpProxy> {
   const agent = new Agent({ keepAlive: true });
   const { hostname, port, origin } = new URL(target);
+  let redated = (date: string): string | null => date;
   let verdict: ((passing: Passing) => Verdict | Promise<Verdict>) | null = null;
 
   const forward = (request: IncomingMessage, body: Buffer): Promise<IncomingMessage> =>
@@ -80,8 +83,14 @@ export async function openHttpProxy(
         request.socket.destroy();
         return;
       }
-      const { connection: _, 'transfer-encoding': __, 'keep-alive': ___, ...headers } = answer.headers;
-      response.writeHead(answer.statusCode ?? 502, { ...headers, 'content-length': answered.length });
+      const { connection: _, 'transfer-encoding': __, 'keep-alive': ___, date: ____, ...headers } = answer.headers;
+      const date = answer.headers.date === undefined ? null : redated(answer.headers.date);
+      response.sendDate = false;
+      response.writeHead(answer.statusCode ?? 502, {
+        ...headers,
+        ...(date === null ? {} : { date }),
+        'content-length': answered.length,
+      });
       if (decided === 'halve')
         response.write(answered.subarray(0, answered.length >> 1), () => request.socket.destroy());
       else response.end(answered);
@@ -94,6 +103,9 @@ export async function openHttpProxy(
     url: `http://127.0.0.1:${door.port}`,
     judge(next) {
       verdict = next;
+    },
+    redate(change) {
+      redated = change;
     },
     cut: door.cut,
     mend: door.mend,

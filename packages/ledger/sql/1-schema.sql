@@ -23,6 +23,7 @@ create schema if not exists contact_sync_ledger;
 drop index if exists contact_sync_ledger.dead_letters_open, contact_sync_ledger.deliveries_behind,
   contact_sync_ledger.versions_unappended, contact_sync_ledger.inbox_undone;
 drop function if exists contact_sync_ledger.measure(bigint[]), contact_sync_ledger.deliverable(text, bigint[]),
+  contact_sync_ledger.deliverable(text, bigint[], integer), contact_sync_ledger.pending(text, interval, integer),
   contact_sync_ledger.is_behind(bigint, text, bigint, text, boolean), contact_sync_ledger.dead_letters(bigint[], text);
 
 do $$
@@ -224,8 +225,6 @@ create table if not exists contact_sync_ledger.receipts (
   waited_ms bigint,
   primary key (contact_id, target, version, content_hash)
 );
-
-create index if not exists receipts_by_time on contact_sync_ledger.receipts (at);
 
 -- For people, who ask what happened to one contact, newest first, and for lists of what is over: see 10 and 11.
 create index if not exists inbox_of_contact on contact_sync_ledger.inbox (contact_id, received_at)

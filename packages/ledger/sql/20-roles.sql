@@ -17,7 +17,13 @@ declare
     'snapshot', 'standings', 'status', 'unappended',
     -- For people.
     'actions_of', 'begin_action', 'conflict', 'count_dead_letters', 'dead_letter', 'end_action', 'find_contacts', 'flow',
-    'latest', 'list_conflicts', 'list_dead_letters', 'receipts_of', 'timeline', 'version_before', 'versions_of'
+    'latest', 'list_conflicts', 'list_dead_letters', 'receipts_of', 'timeline', 'version_before', 'versions_of',
+    -- For those who watch: health, seals, alerts, turns, retention.
+    'beat', 'health', 'leave',
+    'keep_look', 'last_looks', 'linked_in', 'seal', 'seals', 'standing_digests', 'unlinked',
+    'acknowledge_alert', 'alerts', 'claim_notice', 'notice_failed', 'notice_sent', 'open_alerts', 'save_alerts', 'silence_alert',
+    'begin_turn', 'end_turn', 'pause_schedule', 'renew_turn', 'resume_schedule', 'turns',
+    'forget'
   ];
   callable regprocedure;
   missing text;
@@ -72,9 +78,18 @@ begin
     grant select (committed_at, appended_at) on contact_sync_ledger.conflict_events to contact_sync_observer;
     grant select (system, contact_id, received_at, told_at, tells, done_at, dead_letter_id)
       on contact_sync_ledger.inbox to contact_sync_observer;
-    grant select (contact_id, target, version, at, last_at, times, waited_ms)
+    grant select (contact_id, target, version, at, last_at, times, waited_ms, took_ms)
       on contact_sync_ledger.receipts to contact_sync_observer;
-    grant select (system, last_success, compared_at) on contact_sync_ledger.systems to contact_sync_observer;
+    grant select (system, last_success, compared_at, since) on contact_sync_ledger.systems to contact_sync_observer;
+    grant execute on function contact_sync_ledger.health(text[], integer, integer) to contact_sync_observer;
+    grant select (slot, system, code, count) on contact_sync_ledger.faults to contact_sync_observer;
+    grant select (worker_id, started_at, beat_at, waiting, failing) on contact_sync_ledger.workers to contact_sync_observer;
+    grant select (alert_id, code, subject, severity, state, value, since, fired_at, resolved_at, acknowledged_at, silenced_until)
+      on contact_sync_ledger.alerts to contact_sync_observer;
+    grant select (system, bucket, records) on contact_sync_ledger.seals to contact_sync_observer;
+    grant select (system, started_at) on contact_sync_ledger.looks to contact_sync_observer;
+    grant select (name, runs, began_at, lease_until, ended_at, outcome, code, paused_at)
+      on contact_sync_ledger.turns to contact_sync_observer;
   end if;
 end
 $$;

@@ -113,7 +113,7 @@ begin
     (contact_id, version, content_hash, status, last_updated, last_updated_by, content, source, recorded_at, appended_at,
       heard_at)
   select v.contact_id, v.version, v.content_hash, v.status, v.last_updated, v.last_updated_by, v.content, v.source,
-    v.recorded_at, case when v.appended then clock_timestamp() end, coalesce(e.heard_at, begun)
+    v.recorded_at, case when v.appended then begun end, coalesce(e.heard_at, begun)
   from jsonb_to_recordset(plan -> 'history') v(
     contact_id bigint, version bigint, content_hash text, status text, last_updated text, last_updated_by text,
     content text, source text, recorded_at text, appended boolean)
@@ -149,7 +149,7 @@ begin
   insert into contact_sync_ledger.deliveries as d
     (contact_id, target, version, content_hash, delivered_at, behind, behind_since, emitted_at)
   select n.contact_id, n.target, n.version, n.content_hash, n.delivered_at, n.behind,
-    case when n.behind then coalesce(n.behind_since, clock_timestamp()) end,
+    case when n.behind then coalesce(n.behind_since, begun) end,
     case when n.moved then clock_timestamp() end
   from (
     select h.contact_id, t.target, m.contact_id is not null as moved,

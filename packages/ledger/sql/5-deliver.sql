@@ -12,21 +12,42 @@ language sql stable rows 1 as $$
   limit 1
 $$;
 
--- What of these contacts may go to the target now: behind, in BigQuery already, in no conflict, in no dead letter. Then
--- others of that kind, longest behind first, until there are `fill`: a call to the target costs the same for all.
-create or replace function contact_sync_ledger.deliverable(wanted_target text, ids bigint[], fill integer) returns json
-language sql stable as $$
+-- A row if the contact is braked in a target that was written to then: it has gained `storm` accepted versions within the
+-- last minute, as it does when two programs undo each other's edits, and the target got one of them. What answers each
+-- delivery with an edit is thus slowed down, and what floods from one side comes there once a minute all the same. Edits
+-- are received, decided over and appended as ever. Null brakes nothing. Inlined.
+create or replace function contact_sync_ledger.braked(id bigint, written timestamptz, storm integer)
+returns table (versions integer) language sql stable rows 1 as $$
+  select storm
+  from contact_sync_ledger.versions v
+  where storm is not null and written > statement_timestamp() - interval '1 minute'
+    and v.contact_id = id and v.committed_at > statement_timestamp() - interval '1 minute' and v.status = 'accepted'
+  offset greatest(storm, 1) - 1
+  limit 1
+$$;
+
+-- What of these contacts may go to the target now: behind, in BigQuery already, in no conflict, in no dead letter, not
+-- braked. Then others of that kind, longest behind first, until there are `fill`: a call to the target costs the same for
+-- all.
+create or replace function contact_sync_ledger.deliverable(
+  wanted_target text,
+  ids bigint[],
+  fill integer,
+  storm integer default 60
+) returns json language sql stable as $$
   with asked as (
     select d.contact_id
     from contact_sync_ledger.deliveries d
     cross join contact_sync_ledger.going(d.contact_id)
     where d.target = wanted_target and d.contact_id = any (ids) and d.behind and d.dead_letter_id is null
+      and not exists (select from contact_sync_ledger.braked(d.contact_id, d.written_at, storm))
   ), others as (
     select d.contact_id
     from contact_sync_ledger.deliveries d
     cross join contact_sync_ledger.going(d.contact_id)
     where d.target = wanted_target and d.behind and d.dead_letter_id is null
       and d.contact_id not in (select contact_id from asked)
+      and not exists (select from contact_sync_ledger.braked(d.contact_id, d.written_at, storm))
     order by d.behind_since
     limit greatest(0, fill - (select count(*) from asked))
   ), chosen as (
@@ -85,6 +106,24 @@ begin
   order by r.record_id
   on conflict do nothing;
 
+  -- Each of them, also of what stood there already, and those that come late: the target said so. Before the deliveries
+  -- forget since when they are behind.
+  insert into contact_sync_ledger.receipts as k
+    (contact_id, target, version, content_hash, at, last_at, times, waited_ms, took_ms)
+  select r.contact_id, wanted_target, r.version, r.content_hash, heard.now, heard.now, count(*),
+    extract(epoch from heard.now - min(v.heard_at)) * 1000,
+    min(contact_sync_ledger.took_ms(v, wanted_target, d.behind_since, heard.now))
+  from jsonb_to_recordset(receipts) r(contact_id bigint, version bigint, content_hash text)
+  cross join (select clock_timestamp() as now offset 0) heard
+  join contact_sync_ledger.heads h on h.contact_id = r.contact_id
+  left join contact_sync_ledger.versions v
+    on v.contact_id = r.contact_id and v.version = r.version and v.content_hash = r.content_hash
+  left join contact_sync_ledger.deliveries d on d.contact_id = r.contact_id and d.target = wanted_target
+  group by r.contact_id, r.version, r.content_hash, heard.now
+  order by r.contact_id, r.version, r.content_hash
+  on conflict (contact_id, target, version, content_hash) do update
+  set last_at = excluded.last_at, times = k.times + excluded.times;
+
   with received as (
     update contact_sync_ledger.deliveries d
     set version = n.version, content_hash = n.content_hash, delivered_at = clock_timestamp(), written_at = clock_timestamp(),
@@ -105,20 +144,6 @@ begin
     returning d.contact_id, d.behind
   )
   select coalesce(array_agg(r.contact_id::text) filter (where r.behind), '{}') into behind from received r;
-
-  -- Each of them, also of what stood there already, and those that come late: the target said so.
-  insert into contact_sync_ledger.receipts as k (contact_id, target, version, content_hash, at, last_at, times, waited_ms)
-  select r.contact_id, wanted_target, r.version, r.content_hash, heard.now, heard.now, count(*),
-    extract(epoch from heard.now - min(v.heard_at)) * 1000
-  from jsonb_to_recordset(receipts) r(contact_id bigint, version bigint, content_hash text)
-  cross join (select clock_timestamp() as now offset 0) heard
-  join contact_sync_ledger.heads h on h.contact_id = r.contact_id
-  left join contact_sync_ledger.versions v
-    on v.contact_id = r.contact_id and v.version = r.version and v.content_hash = r.content_hash
-  group by r.contact_id, r.version, r.content_hash, heard.now
-  order by r.contact_id, r.version, r.content_hash
-  on conflict (contact_id, target, version, content_hash) do update
-  set last_at = excluded.last_at, times = k.times + excluded.times;
   perform contact_sync_ledger.succeeded(wanted_target);
   return behind;
 end

@@ -52,15 +52,20 @@ returns text[] language sql volatile as $$
   select coalesce(array_agg(distinct record_id), '{}') from told
 $$;
 
--- As above, for deliveries that are behind and may go.
-create or replace function contact_sync_ledger.pending(wanted_target text, grace interval, most integer)
-returns text[] language sql volatile as $$
+-- As above, for deliveries that are behind and may go: what is braked is not told of before it may.
+create or replace function contact_sync_ledger.pending(
+  wanted_target text,
+  grace interval,
+  most integer,
+  storm integer default 60
+) returns text[] language sql volatile as $$
   with picked as (
     select d.contact_id
     from contact_sync_ledger.deliveries d
     cross join contact_sync_ledger.going(d.contact_id)
     where d.target = wanted_target and d.behind and d.dead_letter_id is null
       and (d.emitted_at is null or d.emitted_at < clock_timestamp() - grace * (2 ^ least(d.emits, 4)))
+      and not exists (select from contact_sync_ledger.braked(d.contact_id, d.written_at, storm))
     order by d.emitted_at nulls first
     limit most
     for update of d skip locked

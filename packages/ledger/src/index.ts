@@ -1,1 +1,1 @@
-export { type LedgerOptions, openLedger } from './open-ledger.ts';
+export { type LedgerOptions, type OpenLedger, openLedger } from './open-ledger.ts';

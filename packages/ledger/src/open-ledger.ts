@@ -1,7 +1,15 @@
-import type { Ledger, OperatorLedger } from '@contact-sync/sync';
+import type { Ledger, OperatorLedger, Watching } from '@contact-sync/sync';
 import pg from 'pg';
 import { Calls } from './calls.ts';
+import { PostgresAlerts } from './postgres-alerts.ts';
+import { PostgresHealth } from './postgres-health.ts';
 import { PostgresOperatorLedger } from './postgres-operator-ledger.ts';
+import { PostgresRetention } from './postgres-retention.ts';
+import { PostgresSeals } from './postgres-seals.ts';
+import { PostgresTurns } from './postgres-turns.ts';
+
+/** The ledger: what the flow needs, what people ask, and what those need who watch. They share their connections. */
+export type OpenLedger = Ledger & OperatorLedger & { readonly watching: Watching };
 
 /** How the ledger uses its database. */
 export interface LedgerOptions {
@@ -14,6 +22,8 @@ export interface LedgerOptions {
    * be waited for until TCP gives up.
    */
   readonly answer_ms?: number;
+  /** A contact that has gained so many accepted versions within a minute is braked, see `Ledger`; default 60. */
+  readonly storm?: number;
 }
 
 /**
@@ -25,17 +35,24 @@ export interface LedgerOptions {
  *
  * @param url `postgres://…`
  */
-export function openLedger(url: string, options: LedgerOptions = {}): Ledger & OperatorLedger {
-  return new PostgresOperatorLedger(
-    new Calls(
-      new pg.Pool({
-        connectionString: url,
-        max: options.max ?? 10,
-        connectionTimeoutMillis: options.connect_ms ?? 15_000,
-        query_timeout: options.answer_ms ?? 60_000,
-        keepAlive: true,
-        application_name: 'contact-sync',
-      }),
-    ),
+export function openLedger(url: string, options: LedgerOptions = {}): OpenLedger {
+  const calls = new Calls(
+    new pg.Pool({
+      connectionString: url,
+      max: options.max ?? 10,
+      connectionTimeoutMillis: options.connect_ms ?? 15_000,
+      query_timeout: options.answer_ms ?? 60_000,
+      keepAlive: true,
+      application_name: 'contact-sync',
+    }),
   );
+  return Object.assign(new PostgresOperatorLedger(calls, options.storm ?? 60), {
+    watching: {
+      health: new PostgresHealth(calls),
+      seals: new PostgresSeals(calls),
+      alerts: new PostgresAlerts(calls),
+      turns: new PostgresTurns(calls),
+      retention: new PostgresRetention(calls),
+    },
+  });
 }

@@ -39,9 +39,12 @@ interface StateRow extends Omit<ContactState, 'head' | 'versions'> {
 /** Every method is one statement that calls one function of `sql/`; the results are JSON that those functions wrote. */
 export class PostgresLedger implements Ledger {
   readonly #calls: Calls;
+  readonly #storm: number;
 
-  constructor(calls: Calls) {
+  /** @param storm so many accepted versions of a contact within a minute brake its deliveries */
+  constructor(calls: Calls, storm: number) {
     this.#calls = calls;
+    this.#storm = storm;
   }
 
   install(): Promise<void> {
@@ -118,8 +121,14 @@ export class PostgresLedger implements Ledger {
     await this.#calls.call('mark_appended($1::jsonb, $2::text[])', [JSON.stringify(keys), ids]);
   }
 
-  deliverable(target: Target, contactIds: readonly ContactId[], fill: number): Promise<readonly Delivery[]> {
-    return this.#calls.call('deliverable($1, $2::bigint[], $3)', [target, contactIds, fill]);
+  deliverable(
+    target: Target,
+    contactIds: readonly ContactId[],
+    fill: number,
+    braked = false,
+  ): Promise<readonly Delivery[]> {
+    const storm = braked ? null : this.#storm;
+    return this.#calls.call('deliverable($1, $2::bigint[], $3, $4)', [target, contactIds, fill, storm]);
   }
 
   delivered(target: Target, receipts: Parameters<Ledger['delivered']>[1]): Promise<readonly ContactId[]> {
@@ -131,7 +140,7 @@ export class PostgresLedger implements Ledger {
   }
 
   pending(target: Target, older_than_ms: number, limit: number): Promise<readonly ContactId[]> {
-    return this.#calls.call('pending($1, $2::interval, $3)', [target, interval(older_than_ms), limit]);
+    return this.#calls.call('pending($1, $2::interval, $3, $4)', [target, interval(older_than_ms), limit, this.#storm]);
   }
 
   pendingInbox(system: System, older_than_ms: number, limit: number): Promise<readonly RecordId[]> {

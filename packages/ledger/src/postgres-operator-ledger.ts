@@ -37,8 +37,9 @@ const MAX_SUBJECTS = 1_000;
 export class PostgresOperatorLedger extends PostgresLedger implements OperatorLedger {
   readonly #calls: Calls;
 
-  constructor(calls: Calls) {
-    super(calls);
+  /** @param storm see {@link PostgresLedger} */
+  constructor(calls: Calls, storm: number) {
+    super(calls, storm);
     this.#calls = calls;
   }
 

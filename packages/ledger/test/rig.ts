@@ -17,14 +17,13 @@ import type {
   Ledger,
   NewDeadLetter,
   OpenConflict,
-  OperatorLedger,
   SystemRecord,
   Version,
 } from '@contact-sync/sync';
 import { testDatabase } from '@contact-sync/testkit';
 import pg from 'pg';
 import { expect } from 'vitest';
-import { openLedger } from '../src/index.ts';
+import { type OpenLedger, openLedger } from '../src/index.ts';
 
 export const NOW = timestamp('2026-11-22T12:00:00Z');
 export const at = (seconds: number): Timestamp => fromMillis(Date.parse('2026-11-22T11:00:00Z') + seconds * 1000);
@@ -35,7 +34,7 @@ export interface Rig {
   readonly url: string;
   /** Of a login that is a member of contact_sync_hub and nothing else. */
   readonly hubUrl: string;
-  readonly ledger: Ledger & OperatorLedger;
+  readonly ledger: OpenLedger;
   sql<Row extends pg.QueryResultRow>(text: string, values?: readonly unknown[]): Promise<Row[]>;
   /** Runs it in a transaction of its own, which is rolled back unless it was committed. */
   transaction<T>(run: (client: pg.PoolClient) => Promise<T>): Promise<T>;
@@ -79,7 +78,7 @@ export async function rig(): Promise<Rig> {
     },
     async empty() {
       await pool.query(
-        'truncate heads, versions, links, dead_letters, deliveries, conflicts, conflict_events, inbox, systems, receipts, actions restart identity',
+        'truncate heads, versions, links, dead_letters, deliveries, conflicts, conflict_events, inbox, systems, receipts, actions, seals, looks, turns, alerts, alert_notices, workers, faults restart identity',
       );
     },
     async close() {

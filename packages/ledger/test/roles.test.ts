@@ -51,6 +51,9 @@ const TABLES = [
   'systems',
   'receipts',
   'actions',
+  'turns',
+  'alerts',
+  'alert_notices',
 ].map((name) => `contact_sync_ledger.${name}`);
 
 describe("the hub's login", () => {
@@ -160,6 +163,7 @@ describe("an observer's login", () => {
       'select system, count(*) from contact_sync_ledger.inbox where done_at is null group by system',
       'select status, count(*) from contact_sync_ledger.conflicts group by status',
       'select target, count(*), avg(waited_ms), sum(times) from contact_sync_ledger.receipts group by target',
+      'select name, runs, ended_at, outcome, code, paused_at from contact_sync_ledger.turns',
     ];
     expect(await attempts(observer.url, statements)).toEqual(all(statements, 'allowed'));
   });
@@ -175,6 +179,7 @@ describe("an observer's login", () => {
       'select content_hash from contact_sync_ledger.receipts',
       ...['name', 'search', 'organization'].map((c) => `select ${c} from contact_sync_ledger.heads`),
       ...['by', 'reason', 'subjects'].map((c) => `select ${c} from contact_sync_ledger.actions`),
+      'select paused_by from contact_sync_ledger.turns',
       'select record_id from contact_sync_ledger.links',
       'select last_updated_by from contact_sync_ledger.heads',
       'select cursor from contact_sync_ledger.systems',

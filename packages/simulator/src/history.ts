@@ -1,5 +1,6 @@
 /** One history from its seed to the verdict. */
 import { createHash } from 'node:crypto';
+import type { KnownVersion } from '@contact-sync/sync';
 import fc from 'fast-check';
 import { Player } from './play.ts';
 import { apart, type Breach, judge } from './promises/index.ts';
@@ -25,15 +26,18 @@ export interface Counts {
   readonly versions: number;
   readonly conflicts: number;
   readonly dead_letters: number;
+  /** The most accepted versions of one contact within a minute. */
+  readonly fastest: number;
 }
 
 export async function play(script: Script): Promise<Outcome> {
-  const world = new World(script.chance, skewsOf(script));
+  const world = new World(script.chance, skewsOf(script), script.storm);
   const witness = new Witness();
   const player = new Player(world, witness, script.skews);
   await player.play(script);
   const early = script.away === null ? [] : await apart(world, witness, script.away);
   world.heal();
+  player.rest();
   const isSettled = await world.settle(BOUND);
   const breaches = [...early, ...(await judge(world, witness, isSettled))];
   return {
@@ -45,9 +49,23 @@ export async function play(script: Script): Promise<Outcome> {
       versions: world.servers.bigquery.history().length,
       conflicts: world.ledger.view.conflicts().length,
       dead_letters: world.ledger.view.deadLetters().length,
+      fastest: fastestIn(world.ledger.view.versions()),
     },
     fingerprint: fingerprintOf(world),
   };
+}
+
+const MINUTE_MS = 60_000;
+
+function fastestIn(versions: readonly KnownVersion[]): number {
+  const accepted = versions.filter(({ status }) => status === 'accepted');
+  return [...Map.groupBy(accepted, ({ contact_id }) => contact_id).values()].reduce((most, rows) => {
+    const times = rows.map(({ recorded_at }) => Date.parse(recorded_at)).sort((a, b) => a - b);
+    return times.reduce((found, from, first) => {
+      const after = times.findIndex((time, index) => index > first && time >= from + MINUTE_MS);
+      return Math.max(found, (after < 0 ? times.length : after) - first);
+    }, most);
+  }, 0);
 }
 
 function fingerprintOf({ servers, ledger, scheduler }: World): string {

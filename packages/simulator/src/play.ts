@@ -1,9 +1,9 @@
 /** Carries out the steps of a script. */
-import { fromMicros, type Timestamp } from '@contact-sync/contact';
+import { type ContactId, fromMicros, type Timestamp } from '@contact-sync/contact';
 import { replay, resolveConflict, SyncError, type System, type SystemRecord } from '@contact-sync/sync';
 import { BOUNDS } from './hub.ts';
 import type { Part, Weather } from './network.ts';
-import { MS, SECOND } from './scheduler.ts';
+import { type Micros, MS, SECOND } from './scheduler.ts';
 import type { Action, ActionOf, Script } from './script.ts';
 import type { Patch } from './systems/index.ts';
 import type { Edit, Witness } from './witness.ts';
@@ -12,6 +12,9 @@ import type { ProcessName, World } from './world.ts';
 /** Who carries out what, by the kind of action. */
 type Acts = { readonly [Kind in Action['kind']]: (action: ActionOf<Kind>) => void };
 
+/** How often a program looks at the record that it has made its own. */
+const LOOK: Micros = 40 * MS;
+
 export class Player {
   readonly #world: World;
   readonly #witness: Witness;
@@ -19,6 +22,7 @@ export class Player {
   /** What a field held before the last edit, by system and record. */
   readonly #before = new Map<string, string>();
   readonly #acts: Acts;
+  #resting = false;
 
   constructor(world: World, witness: Witness, skews: Script['skews']) {
     this.#world = world;
@@ -38,6 +42,11 @@ export class Player {
       await scheduler.runUntil(() => false, wait * MS);
       this.act(action);
     }
+  }
+
+  /** Programs that were begun edit no more. */
+  rest(): void {
+    this.#resting = true;
   }
 
   act(action: Action): void {
@@ -87,6 +96,7 @@ export class Player {
         const record = this.#living(system, which);
         if (record) this.#note(system, null, () => servers[system].destroy(record.record_id));
       },
+      storm: (action) => this.#storm(action),
       tie: (action) => this.#tie(action),
       resolve: ({ process, which, candidate }) => this.#resolve(process, which, candidate),
       replay: ({ process }) => this.#operate(process, () => replay(this.#world.hub(process).parts, null, 'operator')),
@@ -128,8 +138,31 @@ export class Player {
   }
 
   #remember(system: System, record: SystemRecord): void {
-    const title = record.fields.job_title ?? record.fields.jobTitle;
+    const title = titleOf(record);
     if (typeof title === 'string') this.#before.set(`${system}:${record.record_id}`, title);
+  }
+
+  #storm({ systems: [one, other], which, seconds }: ActionOf<'storm'>): void {
+    const contact_id = this.#living(one, which)?.contact_id;
+    if (contact_id == null) return;
+    const { scheduler } = this.#world;
+    const end = scheduler.now + seconds * SECOND;
+    this.#insist(one, contact_id, end, null);
+    // Not at the very same time: that would be a tie, which waits for a person.
+    scheduler.after(LOOK / 2, () => this.#insist(other, contact_id, end, null));
+  }
+
+  /** @param own what it wrote last */
+  #insist(system: System, contact_id: ContactId, end: Micros, own: string | null): void {
+    const { servers, scheduler } = this.#world;
+    if (this.#resting || scheduler.now >= end) return;
+    const record = servers[system].records().find((one) => one.contact_id === contact_id && !one.deleted);
+    let says = own;
+    if (record !== undefined && titleOf(record) !== own) {
+      says = this.#witness.token();
+      this.#note(system, says, () => servers[system].edit(record.record_id, { job_title: says }));
+    }
+    scheduler.after(LOOK, () => this.#insist(system, contact_id, end, says));
   }
 
   /** @returns `null` where nothing was edited */
@@ -189,3 +222,6 @@ export class Player {
     });
   }
 }
+
+/** Twenty has a name of its own for it. */
+const titleOf = ({ fields }: SystemRecord) => fields.job_title ?? fields.jobTitle;

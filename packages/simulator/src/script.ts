@@ -1,5 +1,5 @@
 /** What happens in a history: a list of steps, each so long after the one before. Plain data, so that it shrinks. */
-import { SYSTEMS, TARGETS, type Target } from '@contact-sync/sync';
+import { SYSTEMS, type System, TARGETS, type Target } from '@contact-sync/sync';
 import fc from 'fast-check';
 import { PARTS } from './network.ts';
 import { SECOND } from './scheduler.ts';
@@ -23,8 +23,10 @@ const STEP = {
   remove: fc.record({ kind: fc.constant('remove'), system, which }),
   revive: fc.record({ kind: fc.constant('revive'), system, which }),
   destroy: fc.record({ kind: fc.constant('destroy'), system: fc.constantFrom('supabase', 'local', 'twenty'), which }),
+  /** A program in each of two systems, for so long, that writes its own text over whatever else stands there. */
+  storm: fc.record({ kind: fc.constant('storm'), systems: fc.constantFrom(...pairs(TARGETS)), which, seconds }),
   /** Two edits of one contact in two systems at the very same time. */
-  tie: fc.record({ kind: fc.constant('tie'), systems: fc.constantFrom(...pairs()), which }),
+  tie: fc.record({ kind: fc.constant('tie'), systems: fc.constantFrom(...pairs(SYSTEMS)), which }),
   /** An operator. */
   resolve: fc.record({ kind: fc.constant('resolve'), process: processName, which, candidate: fc.nat(2) }),
   replay: fc.record({ kind: fc.constant('replay'), process: processName }),
@@ -65,13 +67,15 @@ export interface Script {
   readonly chance: number;
   /** Seconds that each clock is ahead. */
   readonly skews: Readonly<Record<keyof Skews, number>>;
+  /** So many accepted versions of a contact within a minute brake its deliveries. */
+  readonly storm: number;
   /** A system that cannot be reached from the beginning to the end, and nothing else goes wrong: I7. */
   readonly away: Target | null;
   readonly steps: readonly Step[];
 }
 
-function pairs(): (readonly [(typeof SYSTEMS)[number], (typeof SYSTEMS)[number]])[] {
-  return SYSTEMS.flatMap((one) => SYSTEMS.filter((other) => other !== one).map((other) => [one, other] as const));
+function pairs<Name extends System>(of: readonly Name[]): (readonly [Name, Name])[] {
+  return of.flatMap((one) => of.filter((other) => other !== one).map((other) => [one, other] as const));
 }
 
 /** So many times as often as the rarest. */
@@ -84,6 +88,7 @@ const WEIGHTS: Readonly<Record<keyof Kinds, number>> = {
   remove: 6,
   revive: 4,
   destroy: 3,
+  storm: 1,
   tie: 8,
   resolve: 4,
   replay: 2,
@@ -139,6 +144,7 @@ export const scripts: fc.Arbitrary<Script> = fc.noBias(
       arbitrary: fc.record({
         chance: fc.integer(),
         skews: fc.record({ bigquery: skew, supabase: skew, local: skew, twenty: skew, hub: skew }),
+        storm: fc.constantFrom(60, 60, 6, 3),
         away: fc.constant(null),
         steps: stepsOf(action),
       }),
@@ -148,6 +154,7 @@ export const scripts: fc.Arbitrary<Script> = fc.noBias(
       arbitrary: fc.record({
         chance: fc.integer(),
         skews: fc.constant(STILL),
+        storm: fc.constant(60),
         away: fc.constantFrom(...TARGETS),
         steps: stepsOf(working),
       }),

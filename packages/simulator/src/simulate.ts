@@ -63,6 +63,7 @@ export const NOTHING: Reached = {
   versions: 0,
   conflicts: 0,
   dead_letters: 0,
+  fastest: 0,
   actions: {},
 };
 
@@ -74,6 +75,7 @@ export const add = (one: Reached, other: Reached): Reached => ({
   versions: one.versions + other.versions,
   conflicts: one.conflicts + other.conflicts,
   dead_letters: one.dead_letters + other.dead_letters,
+  fastest: Math.max(one.fastest, other.fastest),
   actions: Object.fromEntries(
     [...new Set([...Object.keys(one.actions), ...Object.keys(other.actions)])].map((kind) => [
       kind,

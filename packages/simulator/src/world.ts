@@ -63,14 +63,15 @@ export class World {
   /** Called for each event of Twenty, while the edit that makes it is under way. */
   onEvent: (change: Change) => void = () => {};
 
-  constructor(seed: number, skews: Skews) {
+  /** @param storm see {@link createModelLedger} */
+  constructor(seed: number, skews: Skews, storm: number) {
     this.#seed = seed;
     this.#skews = skews;
     this.#chance = chanceOf(seed, 'world');
     const { scheduler } = this;
     this.network = new Network(scheduler, seed);
     this.backend = new Backend(scheduler, chanceOf(seed, 'queue'));
-    this.ledger = createModelLedger(() => scheduler.now / MS);
+    this.ledger = createModelLedger(() => scheduler.now / MS, storm);
     const clockOf = (system: System) => ({ now: () => scheduler.now + skews[system] });
     this.servers = {
       bigquery: createBigQueryServer(clockOf('bigquery')),

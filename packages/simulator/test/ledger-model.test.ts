@@ -7,7 +7,7 @@ import { createModelLedger, overRpc } from '../src/ledger/index.ts';
 import { anyAsked, askAll } from './ledger-asked.ts';
 import { anyCourse } from './ledger-courses.ts';
 import { anyFlow } from './ledger-flow.ts';
-import { pairOf } from './ledger-pair.ts';
+import { pairOf, STORM } from './ledger-pair.ts';
 import { anyUnruly } from './ledger-unruly.ts';
 
 let at: Rig;
@@ -18,7 +18,7 @@ beforeAll(async () => {
   await at.sql(
     `do $$ begin execute format('alter database %I set synchronous_commit = off', current_database()); end $$`,
   );
-  real = openLedger(at.url, { max: 2 });
+  real = openLedger(at.url, { max: 2, storm: STORM });
 });
 afterAll(async () => {
   await real.close();

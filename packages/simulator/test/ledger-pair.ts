@@ -9,6 +9,9 @@ const HOUR_MS = 3_600_000;
 /** Only for the model: the real one has its own clock. Seconds apart, so that calls are told from each other. */
 const START = Date.parse('2026-11-22T11:00:00Z');
 
+/** So many versions within a minute brake a contact: few enough to be reached. A course of commands takes less than one. */
+export const STORM = 6;
+
 export interface Pair {
   /** Asks both. Answers as the model does, so that what follows does not depend on an order that SQL leaves open. */
   readonly ledger: Ledger;
@@ -26,7 +29,7 @@ export interface Pair {
 export async function pairOf(at: Rig, real: Ledger): Promise<Pair> {
   await at.sql(FORGET);
   let now = START;
-  const model = createModelLedger(() => now);
+  const model = createModelLedger(() => now, STORM);
   const ask = async (name: string | symbol, args: readonly unknown[]) => {
     const expected = await outcomeOf(async () => Reflect.apply(Reflect.get(model, name), model, args));
     const numbers = expected.error === null ? [] : await at.sql<{ next: string }>(NUMBERS);

@@ -6,6 +6,7 @@ const STILL = { bigquery: 0, supabase: 0, local: 0, twenty: 0, hub: 0 };
 const scripted = (...steps: readonly (Action & { readonly wait?: number })[]): Script => ({
   chance: 1,
   skews: STILL,
+  storm: 60,
   away: null,
   steps: steps.map(({ wait = 0, ...action }) => ({ wait, action: action as Action })),
 });
@@ -100,7 +101,33 @@ describe('every promise is kept', () => {
         { kind: 'lossy', part: 'ledger', seconds: 60, percent: 50 },
         { kind: 'mend', system: 'local', which: 0, wait: 60_000 },
       );
-      expect((await play({ chance, skews: STILL, away: null, steps })).breaches, `by chance ${chance}`).toEqual([]);
+      expect(
+        (await play({ chance, skews: STILL, storm: 60, away: null, steps })).breaches,
+        `by chance ${chance}`,
+      ).toEqual([]);
+    }
+  });
+
+  it('by two programs that answer each delivery with an edit, and they make no more of them than the brake allows', async () => {
+    for (const systems of [
+      ['local', 'supabase'],
+      ['twenty', 'local'],
+    ] as const) {
+      const storm = (limit: number) =>
+        play({
+          ...scripted(
+            { kind: 'storm', systems, which: 0, seconds: 90 },
+            { kind: 'create', system: 'local', wait: 90_000 },
+          ),
+          storm: limit,
+        });
+      const [braked, free] = [await storm(10), await storm(1_000_000)];
+      expect([braked.breaches, free.breaches]).toEqual([[], []]);
+      // An edit of each may be on its way when it is reached.
+      expect(braked.counts.fastest).toBeLessThanOrEqual(10 + 2);
+      // It goes on in the next minute.
+      expect(braked.counts.versions).toBeGreaterThan(10 + 4);
+      expect(free.counts.fastest).toBeGreaterThan(5 * 10);
     }
   });
 

@@ -4,6 +4,9 @@ import { openBigQuery, openSql, openTwenty } from './systems-rig.ts';
 const MODEL = {
   request_limits: 'a request of the simulation has no size',
   credentials: 'nobody logs in to a model',
+  digests: 'models are small, and read as a whole',
+  secret_edits: 'a model has no way past what counts its edits',
+  clock: 'there is one clock in a simulation',
 };
 
 describeConformance('model of a database', { half: 'target', cannot: MODEL }, openSql);

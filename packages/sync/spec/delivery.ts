@@ -146,3 +146,33 @@ export const BEHIND: Readonly<Record<HeldOfHead, Readonly<Record<DeliveryKind, b
   same_equal: { live: false, tombstone: false },
   same_higher: { live: false, tombstone: false },
 };
+
+/** What a contact has gained within the last minute. The limit is ECHO_STORM_VERSIONS. */
+export type Gained = 'fewer' | 'as_many' | 'with_superseded' | 'with_older';
+
+export const GAINED: Readonly<Record<Gained, string>> = {
+  fewer: 'fewer accepted versions than the limit',
+  as_many: 'as many accepted versions, or more',
+  with_superseded: 'as many, superseded ones among them',
+  with_older: 'as many, some of them longer ago',
+};
+
+/** When the target was last written to: a receipt of this contact came from there. */
+export type WrittenThere = 'never' | 'longer_ago' | 'within';
+
+export const WRITTEN_THERE: Readonly<Record<WrittenThere, string>> = {
+  never: 'never written to',
+  longer_ago: 'written to longer than a minute ago',
+  within: 'written to within the last minute',
+};
+
+/**
+ * Whether what is behind is braked there: taken by no job, its own or another's, and not told of by the sweeper. It counts
+ * as pending all the same, and a look for drift calls it that.
+ */
+export const BRAKED: Readonly<Record<Gained, Readonly<Record<WrittenThere, boolean>>>> = {
+  fewer: { never: false, longer_ago: false, within: false },
+  as_many: { never: false, longer_ago: false, within: true },
+  with_superseded: { never: false, longer_ago: false, within: false },
+  with_older: { never: false, longer_ago: false, within: false },
+};

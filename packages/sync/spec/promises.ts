@@ -149,6 +149,7 @@ export const PROMISES: Readonly<Record<PromiseId, Promised>> = {
     kept: [
       { file: 'packages/sync/src/sweep.ts', name: 'sweep' },
       { file: 'packages/ledger/sql/6-inbox.sql', name: 'pending_inbox' },
+      { file: 'packages/ledger/sql/5-deliver.sql', name: 'braked' },
       { file: 'packages/queue/src/flow.ts', name: 'MAX_THROTTLE_MS' },
     ],
     checked: [
@@ -157,6 +158,11 @@ export const PROMISES: Readonly<Record<PromiseId, Promised>> = {
       {
         file: 'packages/ledger/test/inbox.test.ts',
         title: 'are told again at the latest after 16 times the grace, and at once without grace',
+      },
+      { file: 'packages/ledger/test/brake-table.test.ts' },
+      {
+        file: FLOW,
+        title: 'brakes an echo storm, slows nobody else by it (I7), and settles once one of the two stops',
       },
       { file: FLOW, title: 'holds equal content everywhere in the end, with nothing pending (I3, I6)' },
     ],
@@ -180,6 +186,10 @@ export const PROMISES: Readonly<Record<PromiseId, Promised>> = {
         title: 'an edit in one system reaches another, while a third is away and is told to be',
       },
       { file: FLOW, title: 'waits for a system that is down without spending attempts, and serves the others (I7)' },
+      {
+        file: FLOW,
+        title: 'brakes an echo storm, slows nobody else by it (I7), and settles once one of the two stops',
+      },
     ],
   },
   I8: {
@@ -299,7 +309,7 @@ export interface Machine {
 export const MACHINES: readonly Machine[] = [
   {
     file: INGEST_TABLE,
-    what: 'each cell of the tables above, built and run by the real code; beside it `identity-`, `conflict-`, `delivery-`, `behind-` and `job-table.test.ts`',
+    what: 'each cell of the tables above, built and run by the real code; beside it `identity-`, `conflict-`, `delivery-`, `behind-`, `brake-` and `job-table.test.ts`',
     run: 'npx vitest run table',
   },
   {

@@ -1,6 +1,17 @@
 /** The tables of SPEC.md, as Markdown. */
 import { CONFLICT, CONFLICT_CAUSES, type ConflictCell } from './conflict.ts';
-import { ANSWERS, type Answered, type Applied, BEHIND, DELIVERY, HELD_OF_HEAD, RECORDS_AT_TARGET } from './delivery.ts';
+import {
+  ANSWERS,
+  type Answered,
+  type Applied,
+  BEHIND,
+  BRAKED,
+  DELIVERY,
+  GAINED,
+  HELD_OF_HEAD,
+  RECORDS_AT_TARGET,
+  WRITTEN_THERE,
+} from './delivery.ts';
 import { CLAIMS, IDENTITY, LINKS, PRESENCES } from './identity.ts';
 import { type Decided, HEAD_STATES, INGEST, OBSERVATIONS, WITNESSES } from './ingest.ts';
 import {
@@ -152,6 +163,15 @@ const behind = (): string =>
     ]),
   );
 
+const brake = (): string =>
+  table(
+    ['the contact has gained', ...keysOf(WRITTEN_THERE).map((written) => `the target was ${WRITTEN_THERE[written]}`)],
+    keysOf(GAINED).map((gained) => [
+      GAINED[gained],
+      ...keysOf(WRITTEN_THERE).map((written) => (BRAKED[gained][written] ? 'braked' : 'goes')),
+    ]),
+  );
+
 function conflicts(): string {
   const notes = new Notes();
   const text = ({ becomes, event, candidates, head, sent, error }: ConflictCell) =>
@@ -229,6 +249,7 @@ export const SECTIONS: Readonly<Record<string, () => string>> = {
   delivery,
   answers,
   behind,
+  brake,
   conflicts,
   jobs,
   flow,

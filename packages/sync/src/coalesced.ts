@@ -1,7 +1,7 @@
 /** Work that never overlaps itself: however often it is asked for during one run, one more run follows. */
 export interface Coalesced {
-  /** Runs it now, or once more after the run under way. */
-  request(): void;
+  /** Runs it now, or once more after the run under way. @returns when a run that began after this has ended */
+  request(): Promise<void>;
   /** Begins no more; returns when the run under way has ended. */
   stop(): Promise<void>;
 }
@@ -22,12 +22,13 @@ export function coalesced(run: () => Promise<void>): Coalesced {
     } while (again && !stopped);
   };
   return {
-    request() {
+    async request() {
       again = true;
-      if (stopped || running !== null) return;
-      running = loop().finally(() => {
-        running = null;
-      });
+      if (!stopped)
+        running ??= loop().finally(() => {
+          running = null;
+        });
+      await running;
     },
     async stop() {
       stopped = true;

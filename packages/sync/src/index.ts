@@ -20,3 +20,4 @@ export * from './replay.ts';
 export * from './services/index.ts';
 export * from './sweep.ts';
 export * from './sweeper.ts';
+export * from './watching/index.ts';

@@ -66,12 +66,26 @@ export interface IntakeOptions {
   readonly poll_ms: Readonly<Record<System, number>>;
   /** The longest pause after failures, in milliseconds, unless a system asks for more; default 30 seconds. */
   readonly max_pause_ms?: number;
+  /** Told of each drain that failed. */
+  readonly onFailure?: (system: System, error: unknown) => void;
+  /**
+   * Put around every drain that nothing woke, for whoever may not want it now: it need not run it, and throws nothing. What
+   * the drain throws it throws for it to see.
+   */
+  readonly timed?: (system: System, run: () => Promise<void>) => Promise<void>;
 }
 
 /** The loops that bring edits in. */
 export interface Intake {
   /** Something changed in the system: drain it now. Many wakes during one drain make one more drain. */
   wake(system: System): void;
+  /**
+   * Drains the system now.
+   *
+   * @returns when a drain that began after this has ended well
+   * @throws what it failed with, or, where a drain failed and will be tried again by itself, what that failed with
+   */
+  poll(system: System): Promise<void>;
   /** The code that the last drain failed with, for each system whose last drain failed. */
   failing(): Readonly<Partial<Record<System, string>>>;
   /** Returns when the drains under way have come to the end of their page. */
@@ -84,6 +98,7 @@ export function startIntake(parts: Parts, systems: readonly System[], options: I
   const loops = new Map(systems.map((system) => [system, new Loop(parts, system, options, stopping.signal)]));
   return {
     wake: (system) => loops.get(system)?.wake(),
+    poll: async (system) => loops.get(system)?.poll(),
     failing: () =>
       Object.fromEntries([...loops].flatMap(([system, { failure }]) => (failure === null ? [] : [[system, failure]]))),
     async stop() {
@@ -95,12 +110,15 @@ export function startIntake(parts: Parts, systems: readonly System[], options: I
 
 class Loop {
   failure: string | null = null;
+  #fault: unknown = null;
+  #asked: PromiseWithResolvers<void>[] = [];
   readonly #parts: Parts;
   readonly #system: System;
   readonly #options: IntakeOptions;
   readonly #signal: AbortSignal;
   readonly #done: Promise<void>;
-  #woken = true;
+  #woken = false;
+  #skipped = false;
   #resume: () => void = () => undefined;
   #failures = 0;
 
@@ -118,6 +136,17 @@ class Loop {
     if (this.#failures === 0) this.#resume();
   }
 
+  async poll(): Promise<void> {
+    // It asks already, as often as is good for the system; unless whoever may not want it was asked first.
+    if (this.#failures > 0 && !this.#skipped) throw this.#fault;
+    if (this.#signal.aborted) return;
+    const asked = Promise.withResolvers<void>();
+    this.#asked.push(asked);
+    this.#woken = true;
+    this.#resume();
+    await asked.promise;
+  }
+
   stopped(): Promise<void> {
     return this.#done;
   }
@@ -125,13 +154,34 @@ class Loop {
   async #run(): Promise<void> {
     let unwatch: (() => Promise<void>) | null = null;
     while (!this.#signal.aborted) {
+      const woken = this.#woken;
+      const asked = this.#asked;
       this.#woken = false;
-      const pause = await this.#drain();
+      this.#asked = [];
+      const pause = woken || this.#options.timed === undefined ? await this.#drain() : await this.#timed();
+      this.#answer(asked);
       // Not before a drain went well, and again after each until it works: polling is slower, not worse.
       if (this.#failures === 0) unwatch ??= await this.#watch();
       if (!this.#woken || this.#failures > 0) await this.#rest(pause);
     }
+    for (const { resolve } of this.#asked) resolve();
     await unwatch?.();
+  }
+
+  /** Those that asked meanwhile do not wait until the system is tried again. */
+  #answer(asked: readonly PromiseWithResolvers<void>[]): void {
+    if (this.#failures === 0) for (const { resolve } of asked) resolve();
+    else for (const { reject } of [...asked, ...this.#asked.splice(0)]) reject(this.#fault);
+  }
+
+  async #timed(): Promise<number> {
+    let pause: number | null = null;
+    this.#skipped = true;
+    await this.#options.timed?.(this.#system, async () => {
+      pause = await this.#drain();
+      if (this.#failures > 0) throw this.#fault;
+    });
+    return pause ?? (this.#failures > 0 ? this.#backoff() : this.#options.poll_ms[this.#system]);
   }
 
   async #watch(): Promise<(() => Promise<void>) | null> {
@@ -140,7 +190,7 @@ class Loop {
     try {
       const stop = await adapter.watch(() => this.wake());
       // Whatever came between the drain and the watch was told to nobody.
-      this.#woken = true;
+      this.#woken ||= !this.#skipped;
       return stop;
     } catch (error) {
       this.#parts.log.warn({ system: this.#system, code: codeOf(error) }, 'cannot watch for changes: polling only');
@@ -151,6 +201,7 @@ class Loop {
   async #drain(): Promise<number> {
     const { log } = this.#parts;
     const system = this.#system;
+    this.#skipped = false;
     try {
       const read = await drain(this.#parts, system, this.#signal);
       if (this.#failures > 0) log.info({ system }, 'the system answers again');
@@ -160,13 +211,19 @@ class Loop {
       return this.#options.poll_ms[system];
     } catch (error) {
       this.#failures += 1;
+      this.#fault = error;
       this.failure = codeOf(error);
+      this.#options.onFailure?.(system, error);
       const level = this.#failures === 1 ? 'warn' : 'debug';
       log[level]({ system, code: this.failure, failures: this.#failures }, 'cannot read changes: will try again');
       const least = error instanceof ThrottledError ? error.retryAfterMs : 0;
-      const growth = Math.min(250 * 2 ** Math.min(this.#failures, 20), this.#options.max_pause_ms ?? 30_000);
-      return Math.max(least, growth * (0.5 + this.#parts.ambient.random() / 2));
+      return Math.max(least, this.#backoff());
     }
+  }
+
+  #backoff(): number {
+    const growth = Math.min(250 * 2 ** Math.min(this.#failures, 20), this.#options.max_pause_ms ?? 30_000);
+    return growth * (0.5 + this.#parts.ambient.random() / 2);
   }
 
   async #rest(ms: number): Promise<void> {

@@ -259,10 +259,20 @@ export interface Ledger {
   /** BigQuery has these now. */
   markAppended(unappended: Unappended): Promise<void>;
   /**
-   * Of these contacts, those that are behind in the target, in BigQuery already, in no conflict and in no dead letter;
-   * then others of that kind, longest behind first, until there are `fill`.
+   * Of these contacts, those that are behind in the target, in BigQuery already, in no conflict, in no dead letter and not
+   * braked; then others of that kind, longest behind first, until there are `fill`.
+   *
+   * A contact that has gained too many versions within the last minute is braked in the targets that were written to within
+   * it: it stays pending, and may go once the minute has room for it, or the target has waited for one.
+   *
+   * @param braked also those that are braked: for whoever asks, and sends nothing
    */
-  deliverable(target: Target, contactIds: readonly ContactId[], fill: number): Promise<readonly Delivery[]>;
+  deliverable(
+    target: Target,
+    contactIds: readonly ContactId[],
+    fill: number,
+    braked?: boolean,
+  ): Promise<readonly Delivery[]>;
   /**
    * Records what a target holds. A receipt that comes late never lowers what a later one said.
    *
@@ -276,7 +286,7 @@ export interface Ledger {
   bury(letters: readonly NewDeadLetter[]): Promise<readonly DeadLetter[]>;
   /**
    * Pending contacts that were not emitted within `older_than_ms` milliseconds; stamps them as emitted now. What is
-   * told again and again without success is told ever more rarely.
+   * told again and again without success is told ever more rarely, and what is braked not at all.
    */
   pending(target: Target, older_than_ms: number, limit: number): Promise<readonly ContactId[]>;
   /**

@@ -25,7 +25,7 @@ export interface Parts {
 }
 
 /** The adapter of a system, be it BigQuery or a target. */
-export function adapterOf(parts: Parts, system: System): SourceAdapter {
+export function adapterOf(parts: Pick<Parts, 'canonical' | 'targets'>, system: System): SourceAdapter {
   const target = TARGETS.find((name) => name === system);
   return target === undefined ? parts.canonical : parts.targets[target];
 }

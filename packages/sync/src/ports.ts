@@ -4,6 +4,7 @@
  */
 import type { ContactId, Content, ContentHash, Fields, Lens, Rank, Timestamp } from '@contact-sync/contact';
 import type { PermanentError } from './errors.ts';
+import type { BucketDigest } from './watching/bucket.ts';
 
 /** The systems that take part. `local` is a Postgres or an SQLite file. */
 export const SYSTEMS = ['bigquery', 'supabase', 'local', 'twenty'] as const;
@@ -95,6 +96,11 @@ export interface Health {
   readonly latency_ms: number;
   /** Why not, and what to do; nothing secret. */
   readonly detail: string | null;
+  /**
+   * Milliseconds that the system's clock is ahead of ours, negative when it is behind; wrong by up to half of
+   * {@link latency_ms}, and by a second where the system tells whole seconds. `null` or left out: it told none.
+   */
+  readonly skew_ms?: number | null;
 }
 
 /** One thing that `install` did or, on a dry run, would do. Empty list: ready already. */
@@ -138,6 +144,18 @@ export interface SourceAdapter {
   ack(keys: readonly string[]): Promise<void>;
   /** Every record, a page at a time; `null` starts and ends. Records written meanwhile may or may not be seen. */
   scan(
+    cursor: string | null,
+    limit: number,
+  ): Promise<{ readonly records: readonly SystemRecord[]; readonly cursor: string | null }>;
+  /**
+   * What stands in each bucket that holds a record, computed where the data lives: everything that {@link fetch} would give
+   * of a record goes into it. Records as {@link scan} gives them. Left out where the system can compute nothing: there
+   * every record is read.
+   */
+  digests?(): Promise<readonly BucketDigest[]>;
+  /** As {@link scan}, of these buckets alone, in ascending order of the ids; there where {@link digests} is. */
+  scanBuckets?(
+    buckets: readonly number[],
     cursor: string | null,
     limit: number,
   ): Promise<{ readonly records: readonly SystemRecord[]; readonly cursor: string | null }>;

@@ -82,6 +82,17 @@ export interface QueueCounts {
   readonly failed: number;
 }
 
+/** How durable the queues' backend is. `null`: it does not tell. */
+export interface Durability {
+  readonly kind: 'redis' | 'postgres';
+  /** What was acknowledged survives a restart. */
+  readonly persistent: boolean | null;
+  /** It may throw jobs away when its memory is full. */
+  readonly evicts: boolean | null;
+  /** What was found, and what to do. */
+  readonly detail: string;
+}
+
 /** What people see in the queues: open conflicts, and dead letters. */
 export interface Shown {
   readonly conflict_ids: readonly string[];

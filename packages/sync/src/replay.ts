@@ -1,9 +1,10 @@
 /** Dead letters tried again: in batches, reading the newest state of everything. */
+import type { ContactId } from '@contact-sync/contact';
 import { PermanentError, SyncError } from './errors.ts';
 import { ingest } from './ingest.ts';
 import type { DeadLetter } from './ledger-port.ts';
 import { batches, type Parts } from './parts.ts';
-import { TARGETS } from './ports.ts';
+import { TARGETS, type Target } from './ports.ts';
 import { propagate } from './propagate.ts';
 
 /** What became of one dead letter that was tried again. */
@@ -11,7 +12,7 @@ export interface ReplayResult {
   readonly dead_letter_id: string;
   /**
    * `superseded`: a newer state had been reached already, nothing was sent. `failed`: still a dead letter; or, where its
-   * system is away, it waits for that like whatever else is behind.
+   * system is away or its contact is braked (`BRAKED`), it waits for that like whatever else is behind.
    */
   readonly result: 'applied' | 'superseded' | 'failed';
   /** Why it `failed`; else `null`. */
@@ -157,9 +158,21 @@ async function replayDeliveries(parts: Parts, letters: readonly DeadLetter[], by
   const open = await openNow(parts, rejected);
   for (const letter of rejected)
     tried.set(letter, { result: 'failed', code: open.get(placeOf(letter))?.code ?? letter.code });
+  const unsent = known.filter((letter) => outcomeOf(letter) === 'nothing_to_send');
+  const braked = await brakedOf(parts, target, unsent);
+  for (const letter of unsent)
+    if (letter.contact_id !== null && braked.has(letter.contact_id))
+      tried.set(letter, { result: 'failed', code: 'BRAKED' });
   for (const letter of known)
     if (!tried.has(letter))
       tried.set(letter, { result: outcomeOf(letter) === 'applied' ? 'applied' : 'superseded', code: null });
+}
+
+/** Of these, the contacts that are behind all the same: nothing holds them back but the brake. */
+async function brakedOf(parts: Parts, target: Target, letters: readonly DeadLetter[]): Promise<ReadonlySet<ContactId>> {
+  if (letters.length === 0) return new Set();
+  const ids = letters.flatMap(({ contact_id }) => contact_id ?? []);
+  return new Set((await parts.ledger.deliverable(target, ids, 0, true)).map(({ contact_id }) => contact_id));
 }
 
 async function close(

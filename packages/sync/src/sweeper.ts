@@ -7,6 +7,8 @@ import { sweep, sweepFailed } from './sweep.ts';
 export interface Sweeper {
   /** Jobs failed: bury them without waiting for the next sweep. */
   failed(): void;
+  /** Sweeps now. @returns when a sweep that began after this has ended well @throws what it failed with */
+  now(): Promise<void>;
   /** When the last sweep ended well, as milliseconds since the Unix epoch; `null` before the first. */
   lastSweep(): number | null;
   /** Returns when the sweep under way has ended. */
@@ -18,14 +20,22 @@ export interface Sweeper {
  *
  * @param options.every_ms milliseconds from one sweep to the next
  * @param options.grace_ms see {@link SweepOptions}
+ * @param options.timed put around every sweep that is due, for whoever may not want it now: it need not run it, and throws
+ *   nothing. What the sweep throws it throws for it to see
  * @param options.failed_after_ms milliseconds from a failed job to its burial, so that many are buried at once; default
  *   100
  */
 export function startSweeper(
   parts: Parts,
-  options: { readonly every_ms: number; readonly grace_ms: number; readonly failed_after_ms?: number },
+  options: {
+    readonly every_ms: number;
+    readonly grace_ms: number;
+    readonly failed_after_ms?: number;
+    readonly timed?: (run: () => Promise<void>) => Promise<void>;
+  },
 ): Sweeper {
   let last: number | null = null;
+  let fault: { readonly error: unknown } | null = null;
   const guarded = (what: string, run: () => Promise<unknown>) => {
     let failing = false;
     return async () => {
@@ -41,17 +51,30 @@ export function startSweeper(
   };
   const everything = coalesced(
     guarded('sweeping', async () => {
-      await sweep(parts, { grace_ms: options.grace_ms });
+      try {
+        await sweep(parts, { grace_ms: options.grace_ms });
+        fault = null;
+      } catch (error) {
+        fault = { error };
+        throw error;
+      }
       last = parts.ambient.now();
     }),
   );
   const failures = coalesced(guarded('burying failed jobs', () => sweepFailed(parts)));
 
+  const now = async () => {
+    await everything.request();
+    if (fault !== null) throw fault.error;
+  };
+  const { timed } = options;
+  const due = coalesced(() => (timed === undefined ? everything.request() : timed(now)));
+
   const { ambient } = parts;
   let callOffNext = () => {};
   const tick = () => {
     callOffNext = ambient.after(options.every_ms, tick);
-    everything.request();
+    due.request();
   };
   tick();
   let callOffSoon: (() => void) | null = null;
@@ -62,11 +85,12 @@ export function startSweeper(
         failures.request();
       });
     },
+    now,
     lastSweep: () => last,
     async stop() {
       callOffNext();
       callOffSoon?.();
-      await Promise.all([everything.stop(), failures.stop()]);
+      await Promise.all([due.stop(), everything.stop(), failures.stop()]);
     },
   };
 }

@@ -70,11 +70,30 @@ const DRIFT: readonly Row[] = [
   ['that holds a version before', seen({ record: old }), 'stale', ['job_title']],
   ['that holds a version that lost', seen({ record: recordOf(2, 'Loser') }), 'stale', ['job_title']],
   ['that lacks what it should hold', seen({ record: { ...asHead, incomplete: true } }), 'stale', []],
-  ['that holds what nobody knows', seen({ record: edited }), 'edited_outside', ['job_title']],
+  ['that holds what nobody knows', seen({ record: recordOf(2, 'Fellow') }), 'edited_outside', ['job_title']],
+  ['whose system counted an edit', seen({ record: edited }), 'lost_notification', ['job_title']],
+  ['whose system counted an edit back', seen({ record: recordOf(3, 'Analyst') }), 'lost_notification', ['job_title']],
+  [
+    'whose number nobody can read',
+    seen({ record: { ...edited, version: Number.NaN } }),
+    'edited_outside',
+    ['job_title'],
+  ],
+  [
+    'whose number the hub gave, though its head has a lower one',
+    seen({
+      record: edited,
+      contact: { ...contact, held: { local: { version: 3, content_hash: contentHash(titled('Countess')) } } },
+    }),
+    'edited_outside',
+    ['job_title'],
+  ],
   ['that holds what would tie', seen({ record: recordOf(2, 'Rival') }), 'edited_outside', ['job_title']],
   ['that holds what would lose', seen({ record: recordOf(1, 'Rival') }), 'edited_outside', ['job_title']],
-  ['that holds what is no contact', seen({ record: recordOf(3, '\0') }), 'edited_outside', []],
-  ['that is deleted, and its contact lives', seen({ record: { ...gone, version: 3 } }), 'edited_outside', ['deleted']],
+  ['that holds what is no contact', seen({ record: recordOf(2, '\0') }), 'edited_outside', []],
+  ['that is deleted, and its contact lives', seen({ record: gone }), 'edited_outside', ['deleted']],
+  ['that somebody deleted', seen({ record: { ...gone, version: 3 } }), 'lost_notification', ['deleted']],
+  ['that somebody revived', seen({ record: edited, contact: deleted }), 'lost_notification', ['deleted']],
   [
     'that says it is another contact',
     seen({ record: { ...asHead, contact_id: null } }),
@@ -124,6 +143,13 @@ describe('a record', () => {
       name: 'edited_outside',
       fields: ['job_title'],
     });
+  });
+
+  it('of Twenty, which counts nothing, was told of only where a person did it', () => {
+    const { organization: _, ...fields } = recordOf(2, 'Fellow').fields;
+    const typed = recordOf(2, 'Fellow', { fields });
+    expect(nameOf(seen({ record: { ...typed, edited: true } }), around('twenty')).name).toBe('lost_notification');
+    expect(nameOf(seen({ record: { ...typed, version: 3 } }), around('twenty')).name).toBe('edited_outside');
   });
 
   it('of BigQuery is behind by its versions, and is missing though its contact is deleted', () => {

@@ -7,6 +7,7 @@ import type {
   LinkedRecord,
   OperatorLedger,
   Parts,
+  SealLedger,
   System,
   SystemRecord,
 } from '../src/index.ts';
@@ -45,7 +46,7 @@ interface World {
   /** When an edit of any record was discarded. */
   readonly discarded?: string;
   /** Nothing is held of the contact; whether it may be delivered. */
-  readonly behind?: 'going' | 'parked';
+  readonly behind?: 'going' | 'braked' | 'parked';
   /** Every commit comes too late. */
   readonly contended?: true;
 }
@@ -85,7 +86,8 @@ function worldOf({ system, records = [], linked = [], restless, contended, disca
         .slice(0, limit)
         .map(linkedOf),
     deadLetters: async () => [],
-    deliverable: async () => (behind === 'going' ? [{ contact_id: ID }] : []),
+    deliverable: async (_target: System, _ids: unknown, _fill: number, braked = false) =>
+      behind === 'going' || (behind === 'braked' && braked) ? [{ contact_id: ID }] : [],
     cursor: async () => null,
     receive: async (_: System, changes: readonly { readonly record_id: string }[]) =>
       changes.map(({ record_id }) => record_id),
@@ -94,11 +96,17 @@ function worldOf({ system, records = [], linked = [], restless, contended, disca
       return { lost: new Set(contended ? all.map(({ contact_id }) => contact_id) : []), letters: [], overtaken: [] };
     },
   };
+  const rests: number[] = [];
+  const rested = (ms: number, run: () => void) => {
+    rests.push(ms);
+    run();
+    return () => undefined;
+  };
   const tell = async (_: System, ids: readonly string[]) => void told.push(...ids);
   const parts = {
     ...{ ledger, targets: { local: adapter, twenty: adapter }, canonical: adapter },
     queues: { ingest: tell, propagate: tell },
-    ambient: { now: () => 1, random: () => 0, after: () => () => undefined },
+    ambient: { now: () => 1, random: () => 0, after: rested },
     bounds: { skew_ms: 0, max_version_jump: 1 },
     // No more of them is asked for.
   } as unknown as Parts;
@@ -109,8 +117,10 @@ function worldOf({ system, records = [], linked = [], restless, contended, disca
   ];
   const listDeadLetters = async (_: unknown, { after }: { readonly after?: string }) => pages[after ? 1 : 0];
   const letters = { listDeadLetters } as unknown as OperatorLedger;
-  const look = (options?: DriftOptions) => findDrift(parts, letters, system, options);
-  return { calls, told, commits, look, parts };
+  // Of a system without digests nothing is sealed.
+  const seals = { unlinked: async () => [] } as unknown as SealLedger;
+  const look = (options?: DriftOptions) => findDrift(parts, letters, seals, system, options);
+  return { calls, told, commits, look, parts, rests };
 }
 
 const many = (count: number) => Array.from({ length: count }, (_, n) => idOf(n));
@@ -159,6 +169,15 @@ describe('a look at a system', () => {
     expect(await given({ discarded: at(0) })).toMatchObject({ discarded: 0, extra: 1 });
     expect(await given({ linked: ['r'], behind: 'parked' })).toMatchObject({ discarded: 1, pending: 0 });
     expect(await given({ linked: ['r'], behind: 'going' })).toMatchObject({ discarded: 0, pending: 1 });
+    expect(await given({ linked: ['r'], behind: 'braked' })).toMatchObject({ discarded: 0, pending: 1 });
+  });
+
+  it('rests between two pages where it has to read everything and nobody waits for it', async () => {
+    const { look, rests } = worldOf({ system: 'twenty', records: many(1_200).map(recordOf) });
+    expect(await look()).toMatchObject({ scanned: 1_200, read: 1_200 });
+    expect(rests).toEqual([]);
+    expect(await look({ paced: true })).toMatchObject({ read: 1_200 });
+    expect(rests).toEqual([2_000, 2_000]);
   });
 
   it('ends between two pages when it is told to', async () => {

@@ -25,8 +25,13 @@ const idOf = (n: number) => String(n) as ContactId;
  * So many letters of a target that answers as `apply` says. What is asked of the ledger about letters is kept.
  *
  * @param apply `null`: it is written
+ * @param braked it has gained too many versions to be sent now
  */
-function world(count: number, apply: (id: ContactId, together: readonly ContactId[]) => PermanentError | null) {
+function world(
+  count: number,
+  apply: (id: ContactId, together: readonly ContactId[]) => PermanentError | null,
+  braked: ContactId | null = null,
+) {
   let serial = 0;
   const letterOf = (id: ContactId, code: string): DeadLetter => ({
     ...{
@@ -70,8 +75,8 @@ function world(count: number, apply: (id: ContactId, together: readonly ContactI
       closeDeadLetters: async (ids: readonly string[]) => {
         letters = letters.filter(({ dead_letter_id }) => !ids.includes(dead_letter_id));
       },
-      deliverable: async (_: string, ids: readonly ContactId[]) =>
-        ids.filter((id) => !letters.some(({ key }) => key === id)).map(deliveryOf),
+      deliverable: async (_: string, ids: readonly ContactId[], _fill: number, all = false) =>
+        ids.filter((id) => !letters.some(({ key }) => key === id) && (all || id !== braked)).map(deliveryOf),
       delivered: async () => [],
       bury: async (given: readonly NewDeadLetter[]) => {
         const buried = given.map(({ key, code }) => letterOf(idOf(Number(key)), code));
@@ -119,6 +124,16 @@ it('one that breaks its batch fails alone', async () => {
     ['applied', null],
   ]);
   expect(sent[0]).toHaveLength(3);
+});
+
+it('one whose contact is braked says so, and waits without a dead letter', async () => {
+  const { parts, sent, open } = world(2, () => null, idOf(2));
+  expect((await replay(parts, null, 'ann')).map(({ result, code }) => [result, code])).toEqual([
+    ['applied', null],
+    ['failed', 'BRAKED'],
+  ]);
+  expect(sent).toEqual([[idOf(1)]]);
+  expect(open()).toEqual([]);
 });
 
 it('where the target is away all fail by its code, are tried once, and wait for it without a dead letter', async () => {

@@ -3,7 +3,7 @@ import type { ContactId } from '@contact-sync/contact';
 import type { Delivery, KnownVersion, Ledger, Target, Version } from '@contact-sync/sync';
 import { settle } from './commit.ts';
 import { headRow, heldRow } from './read.ts';
-import { type ContactRow, type DeliveryRow, keyOf, type Tables } from './tables.ts';
+import { type ContactRow, type DeliveryRow, type Instant, keyOf, type Tables } from './tables.ts';
 import { byText, storable } from './text.ts';
 
 /** The head of a contact if targets may have it: BigQuery has it, and no conflict holds it back. */
@@ -19,12 +19,29 @@ export interface Going {
   readonly head: KnownVersion;
 }
 
-/** What is behind in the target and may go. */
-export function goingTo(target: Target, contacts: Iterable<ContactRow>): Going[] {
+const MINUTE = 60_000_000;
+
+/** It has gained too many versions within the last minute, and the target was written to within it. */
+function isBraked({ versions }: ContactRow, { written_at }: DeliveryRow, storm: number, now: Instant): boolean {
+  if (written_at === null || written_at <= now - MINUTE) return false;
+  const gained = versions.filter(
+    ({ known, committed_at }) => known.status === 'accepted' && committed_at > now - MINUTE,
+  );
+  return gained.length >= storm;
+}
+
+/**
+ * What is behind in the target and may go.
+ *
+ * @param braked also what is braked
+ */
+export function goingTo(tables: Tables, target: Target, contacts: Iterable<ContactRow>, braked = false): Going[] {
   const found: Going[] = [];
+  const now = tables.clock();
   for (const contact of contacts) {
     const delivery = contact.deliveries.get(target);
     if (delivery === undefined || !delivery.behind || delivery.letter !== null) continue;
+    if (!braked && isBraked(contact, delivery, tables.storm, now)) continue;
     const head = going(contact);
     if (head !== null) found.push({ contact, delivery, head });
   }
@@ -36,14 +53,15 @@ export function deliverable(
   target: Target,
   ids: readonly ContactId[],
   fill: number,
+  braked = false,
 ): readonly Delivery[] {
   const wanted = new Set(ids);
-  const chosen = goingTo(
-    target,
-    [...wanted].flatMap((id) => tables.contacts.get(id) ?? []),
-  );
+  const asked = [...wanted].flatMap((id) => tables.contacts.get(id) ?? []);
+  const chosen = goingTo(tables, target, asked, braked);
   if (chosen.length < fill) {
-    const others = goingTo(target, tables.contacts.values()).filter(({ contact }) => !wanted.has(contact.contact_id));
+    const others = goingTo(tables, target, tables.contacts.values(), braked).filter(
+      ({ contact }) => !wanted.has(contact.contact_id),
+    );
     others.sort((a, b) => (a.delivery.behind_since ?? 0) - (b.delivery.behind_since ?? 0));
     chosen.push(...others.slice(0, fill - chosen.length));
   }

@@ -60,7 +60,7 @@ export function pendingInbox(tables: Tables, system: System, grace_ms: number, l
 }
 
 export function pending(tables: Tables, target: Target, grace_ms: number, limit: number): readonly ContactId[] {
-  const waiting = goingTo(target, tables.contacts.values())
+  const waiting = goingTo(tables, target, tables.contacts.values())
     .map(({ delivery }) => delivery)
     .filter(({ emitted_at, emits }) => emitted_at === null || waited(tables, emitted_at, emits, grace_ms))
     .sort((a, b) => (a.emitted_at ?? 0) - (b.emitted_at ?? 0))

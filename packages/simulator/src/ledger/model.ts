@@ -80,9 +80,12 @@ export interface InboxView {
   readonly dead_letter_id: string | null;
 }
 
-/** @param now milliseconds since the Unix epoch, as the clock of the ledger's database tells them */
-export function createModelLedger(now: () => number): ModelLedger {
-  const tables = new Tables(now);
+/**
+ * @param now milliseconds since the Unix epoch, as the clock of the ledger's database tells them
+ * @param storm so many accepted versions of a contact within a minute brake its deliveries
+ */
+export function createModelLedger(now: () => number, storm = 60): ModelLedger {
+  const tables = new Tables(now, storm);
   return {
     view: viewOf(tables),
     install: () => undefined,

@@ -131,14 +131,17 @@ export class Tables {
   /** By {@link keyOf} the record. */
   readonly records = new Map<string, RecordRow>();
   readonly systems = new Map<System, SystemRow>();
+  /** So many accepted versions of a contact within a minute brake it. */
+  readonly storm: number;
   readonly #now: () => number;
   #last: Instant = 0;
   #inboxIds = 0;
   #letterIds = 0;
 
   /** @param now milliseconds since the Unix epoch; a clock that stands or goes back is not followed */
-  constructor(now: () => number) {
+  constructor(now: () => number, storm: number) {
     this.#now = now;
+    this.storm = storm;
   }
 
   clock(): Instant {

@@ -10,6 +10,7 @@ import { discard, type ReplayResult, replay } from '../replay.ts';
 import { BigQuerySyncService } from '../services/bigquery-sync-service.ts';
 import type { ContactOutcome } from '../services/outcome.ts';
 import { wayOf } from '../services/way.ts';
+import type { SealLedger } from '../watching/seals-port.ts';
 import { type ConflictField, choiceOf, conflictFields, type SideChoice } from './conflict-view.ts';
 import { type ContactDetail, contactDetail } from './contact-detail.ts';
 import { type DriftOptions, type DriftReport, findDrift } from './drift.ts';
@@ -78,8 +79,8 @@ export interface DeskOptions {
 
 /** How many actions a detail shows. */
 const ACTIONS_SHOWN = 50;
-/** Among so many the last look that came to its end is looked for. */
-const LOOKS_READ = 10;
+/** How many records a kept look names one by one, however many were asked for. */
+const ITEMS_KEPT = 100;
 /** As many as one action is kept to be about. */
 const MOST_SELECTED = 1_000;
 /** How long one contact's targets are waited for; what is not done by then is behind, and found by whoever comes next. */
@@ -93,11 +94,13 @@ const A_DAY_MS = 86_400_000;
 export class Desk {
   readonly #parts: Parts;
   readonly #records: OperatorLedger;
+  readonly #seals: SealLedger;
   readonly #options: DeskOptions;
 
-  constructor(parts: Parts, records: OperatorLedger, options: DeskOptions = {}) {
+  constructor(parts: Parts, records: OperatorLedger, seals: SealLedger, options: DeskOptions = {}) {
     this.#parts = parts;
     this.#records = records;
+    this.#seals = seals;
     this.#options = options;
   }
 
@@ -332,33 +335,33 @@ export class Desk {
   }
 
   /**
-   * What of a system differs from the heads, by name.
+   * What of a system differs from the heads, by name. Whoever looks, what is found is kept as the last look.
    *
-   * @param options.asker who looks: the look is recorded, and shown as the last one; only a recorded one repairs
+   * @param options.asker who looks: the look is recorded among the actions as well; only a recorded one repairs
    * @param options.repair hand what is found to those who repair it
    * @throws what `findDrift` throws
    */
   async drift(system: System, { asker, ...options }: LookOptions = {}): Promise<DriftReport> {
     // What is heard on the way is left to the hub: a look brings nothing anywhere.
-    const look = (parts: Parts) => findDrift(parts, this.#records, system, options);
+    const look = async (parts: Parts) => {
+      const report = await findDrift(parts, this.#records, this.#seals, system, options);
+      await this.#seals.keepLook({ ...report, items: report.items.slice(0, ITEMS_KEPT) });
+      return report;
+    };
     if (asker === undefined) return await look(this.#parts);
     return await performed(this.#records, asker, {
       kind: 'drift',
-      subjects: [subjectOf(system)],
+      subjects: [`system:${system}`],
       ...(options.repair ? { reason: 'repair' } : {}),
-      asked: { system, repair: options.repair ?? false },
+      asked: { system, repair: options.repair ?? false, full: options.full ?? false },
       run: () => (options.repair ? this.#done(look, A_DAY_MS) : look(this.#parts)),
     });
   }
 
-  /** What the last recorded look at each system found; `null`: nobody has looked lately. */
+  /** What the last look at each system found, whoever had it; `null`: nobody has looked yet. */
   async lastLooks(): Promise<Readonly<Record<System, LastLook | null>>> {
-    const looks = await Promise.all(
-      SYSTEMS.map(async (system) => {
-        const { items } = await this.#records.actions(subjectOf(system), { limit: LOOKS_READ });
-        return [system, lastLook(items)] as const;
-      }),
-    );
+    const reports = await this.#seals.lastReports();
+    const looks = SYSTEMS.map((system) => [system, lastLook(reports[system])] as const);
     // One entry for each of SYSTEMS.
     return Object.fromEntries(looks) as Record<System, LastLook | null>;
   }
@@ -382,5 +385,4 @@ function isDecided(conflict: ConflictRecord, made: Choice, { by, key }: Asker): 
 export type LookOptions = Omit<DriftOptions, 'repair'> &
   ({ readonly asker?: undefined; readonly repair?: false } | { readonly asker: Asker; readonly repair?: boolean });
 
-const subjectOf = (system: System): string => `system:${system}`;
 const subjectsOf = (ids: readonly string[]): readonly string[] => ids.map((id) => `dead-letter:${id}`);

@@ -120,7 +120,7 @@ async function parkedOf(
   );
   if (stuck.length === 0) return new Set();
   const ids = stuck.map(({ contact_id }) => contact_id);
-  const going = new Set((await parts.ledger.deliverable(target, ids, 0)).map(({ contact_id }) => contact_id));
+  const going = new Set((await parts.ledger.deliverable(target, ids, 0, true)).map(({ contact_id }) => contact_id));
   return new Set(ids.filter((id) => !going.has(id)));
 }
 

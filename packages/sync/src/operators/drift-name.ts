@@ -13,11 +13,13 @@ export type Explained = (typeof EXPLAINED)[number];
 /**
  * What nothing explains:
  * - `stale`: it holds a version that the ledger still keeps, though the ledger believes it holds the head;
- * - `edited_outside`: it holds what the ledger knows no version of, and nobody told of such an edit;
+ * - `edited_outside`: it holds what the ledger knows no version of, under a number that the hub gave: whoever did it went
+ *   round what counts the edits there;
+ * - `lost_notification`: its system itself says that it was edited, see {@link isToldOf}, and of that edit nothing came;
  * - `extra`: a record of no contact, or of a deleted one, of which nobody told;
- * - `missing`: the ledger believes it to be there.
+ * - `missing`: the ledger believes it to be there; also a contact that it believes a target to hold, of no record at all.
  */
-export const DRIFT_KINDS = ['stale', 'edited_outside', 'extra', 'missing'] as const;
+export const DRIFT_KINDS = ['stale', 'edited_outside', 'lost_notification', 'extra', 'missing'] as const;
 /** One of {@link DRIFT_KINDS}. */
 export type DriftKind = (typeof DRIFT_KINDS)[number];
 
@@ -55,20 +57,24 @@ export function nameOf(seen: Observed, around: Surroundings): Named {
     return isExpected ? explained(seen, around, 'missing', []) : IN_STEP;
   }
   if (contact === null || head === null || !own) return record.deleted ? IN_STEP : explained(seen, around, 'extra', []);
-  if (head.content === null) return record.deleted ? IN_STEP : explained(seen, around, 'extra', ['deleted']);
+  const edited = isToldOf(record, contact, around) ? 'lost_notification' : 'edited_outside';
+  if (head.content === null) {
+    if (record.deleted) return IN_STEP;
+    return explained(seen, around, edited === 'lost_notification' ? edited : 'extra', ['deleted']);
+  }
 
   const fields = differing(record, contact, head, head.content, around);
-  if (!record.deleted && around.lens.same(record.fields, head.content)) return whole(seen, around, contact);
+  if (!record.deleted && around.lens.same(record.fields, head.content)) return whole(seen, around, contact, edited);
   const judgement = judge(record, contact, around);
-  if (judgement.kind !== 'echo') return explained(seen, around, 'edited_outside', fields);
+  if (judgement.kind !== 'echo') return explained(seen, around, edited, fields);
   // Spelled in another way, and the same all the same.
-  if (judgement.content_hash === head.content_hash) return whole(seen, around, contact);
+  if (judgement.content_hash === head.content_hash) return whole(seen, around, contact, edited);
   return explained(seen, around, 'stale', fields);
 }
 
 /** One that holds the head in all that it names may still name another contact, or lack what it should hold. */
-function whole(seen: Observed, around: Surroundings, { contact_id }: ContactState): Named {
-  if (seen.record?.contact_id !== contact_id) return explained(seen, around, 'edited_outside', ['contact_id']);
+function whole(seen: Observed, around: Surroundings, { contact_id }: ContactState, edited: DriftKind): Named {
+  if (seen.record?.contact_id !== contact_id) return explained(seen, around, edited, ['contact_id']);
   return seen.record.incomplete ? explained(seen, around, 'stale', []) : IN_STEP;
 }
 
@@ -84,6 +90,21 @@ function explained(seen: Observed, { system }: Surroundings, kind: DriftKind, fi
     return concerned && isPending(contact, system) ? 'pending' : kind;
   };
   return { name: name(), fields };
+}
+
+/**
+ * The system itself says that somebody edited the record since the hub wrote it: it carries a higher number than the hub
+ * gave it, so that its triggers ran. Twenty counts nothing: it only tells a person's hand from a program's, and who used
+ * a key there as the hub does has `edited_outside`, though Twenty should have told of that as well.
+ */
+function isToldOf(
+  record: SystemRecord,
+  { head, held }: ContactState,
+  { system, counts_versions }: Surroundings,
+): boolean {
+  if (record.edited === true) return true;
+  const given = Math.max(head?.version ?? 0, system === 'bigquery' ? 0 : (held[system]?.version ?? 0));
+  return counts_versions && record.version > given;
 }
 
 /** In the ledger's own eyes: BigQuery has yet to be told, or the target to be sent the head. */

@@ -30,7 +30,7 @@ export interface DriftRepair {
  * - BigQuery is appended once more what the ledger knows of the contact; appending twice is the same as once.
  * - A record that is gone, of a system that forgets what was removed, is taken for deleted, as `deleteMissing` has it.
  * - Elsewhere a row cannot go unheard unless somebody went round the triggers: the ledger notes that nothing is held
- *   there, and the head is delivered again, under a new record.
+ *   there, and the head is delivered again, under a new record. So it is with a contact that no record ever stood for.
  */
 export class DriftRepairer {
   readonly #parts: Parts;
@@ -52,7 +52,7 @@ export class DriftRepairer {
     const there = drift.filter(({ name }) => name !== 'missing');
     if (this.#system === 'bigquery') await this.#appendAgain(drift);
     else if (adapterOf(this.#parts, this.#system).forgets_removed) this.#keep(missing, linked);
-    else await this.#deliverAgain(missing);
+    else await this.deliverAgain(missing.flatMap(({ state }) => state ?? []));
     if (there.length === 0) return;
     await this.#parts.queues.ingest(
       this.#system,
@@ -91,9 +91,9 @@ export class DriftRepairer {
     }
   }
 
-  async #deliverAgain(missing: readonly Look[]): Promise<void> {
+  /** Has the target sent the heads of these contacts, of which it has nothing. */
+  async deliverAgain(states: readonly ContactState[]): Promise<void> {
     const target = TARGETS.find((name) => name === this.#system);
-    const states = missing.flatMap(({ state }) => state ?? []);
     if (target === undefined || states.length === 0) return;
     const { lost } = await this.#parts.ledger.commit(
       states.map((state) => nothingHeld(state, target)),

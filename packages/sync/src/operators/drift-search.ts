@@ -1,14 +1,19 @@
-/** One look at a system: the scan, the links, and the second look at whatever seems wrong. */
+/** One look at a system: what is read, what should have been, and the second look at whatever seems wrong. */
+import type { ContactId } from '@contact-sync/contact';
 import { drain } from '../intake.ts';
 import type { LinkedRecord } from '../ledger-port.ts';
 import { adapterOf, batches, type Parts } from '../parts.ts';
 import type { RecordId, System, SystemRecord } from '../ports.ts';
 import { patiently } from '../services/patience.ts';
+import { bucketOf } from '../watching/bucket.ts';
+import type { SealLedger } from '../watching/seals-port.ts';
 import type { DriftItem, DriftOptions, DriftProgress } from './drift.ts';
-import { type Expected, ExpectedSoFar, expectedPages } from './drift-expected.ts';
+import type { Standing } from './drift-buckets.ts';
+import type { Expected } from './drift-expected.ts';
 import { discardedEdits, type Known, type Look, lookAt, openLetters } from './drift-look.ts';
 import { DRIFT_KINDS, type DriftKind, EXPLAINED, type Explained } from './drift-name.ts';
 import { DriftRepairer } from './drift-repair.ts';
+import { walk } from './drift-walk.ts';
 import type { OperatorLedger } from './port.ts';
 
 const PAGE = 500;
@@ -21,10 +26,15 @@ const ITEMS = 20;
 /** Counts while it goes on. */
 export class Search {
   scanned = 0;
+  read = 0;
   linked = 0;
   in_step = 0;
   readonly explained: Record<Explained, number> = { pending: 0, in_conflict: 0, dead_lettered: 0, discarded: 0 };
-  readonly drift: Record<DriftKind, number> = { stale: 0, edited_outside: 0, extra: 0, missing: 0 };
+  readonly drift: Record<DriftKind, number> = {
+    ...{ stale: 0, edited_outside: 0, lost_notification: 0, extra: 0, missing: 0 },
+  };
+  /** Buckets of which some record was not in step. */
+  readonly unclean = new Set<number>();
   readonly items: DriftItem[] = [];
   readonly repairer: DriftRepairer;
   /** Looked at again before they are counted. The value: how one that was not read is linked; `null`: it was read. */
@@ -45,33 +55,27 @@ export class Search {
     this.repairer = new DriftRepairer(parts, system);
   }
 
-  async run(): Promise<void> {
-    const adapter = adapterOf(this.#parts, this.#system);
-    // Where a scan gives records in the order of the links, what is missing shows as it goes by.
-    const inOrder = this.#system === 'bigquery' || adapter.forgets_removed === true;
-    const sofar = inOrder ? new ExpectedSoFar(this.#parts, this.#system) : null;
+  async run(seals: SealLedger): Promise<void> {
     const known = { letters: await openLetters(this.#parts, this.#system), discarded: new Map<RecordId, string>() };
-    let cursor: string | null = null;
-    do {
-      this.#signal.throwIfAborted();
-      const from: string | null = cursor;
-      const page: Awaited<ReturnType<typeof adapter.scan>> = await this.#patiently(() => adapter.scan(from, PAGE));
-      cursor = page.cursor;
-      await this.#compare(page.records, known);
-      const last = page.records.at(-1)?.record_id;
-      if (cursor === null || last !== undefined)
-        await this.#missing(sofar, page.records, cursor === null ? null : (last ?? null));
-    } while (cursor !== null);
-    if (sofar === null)
-      for await (const page of expectedPages(this.#parts, this.#system)) {
-        this.#signal.throwIfAborted();
-        this.#lookFor(page, await this.#fetch(page.map(({ record_id }) => record_id)));
-        await this.#settle(MOST_SUSPECTS);
-      }
-    await this.#settle(1);
+    const [parts, system, options, signal] = [this.#parts, this.#system, this.#options, this.#signal];
+    await walk(this, { parts, system, options, signal, seals, known });
+    await this.#unlinked(seals);
   }
 
-  async #compare(page: readonly SystemRecord[], known: Known): Promise<void> {
+  /** Counts buckets that are in step without anybody's reading them. */
+  pass(standing: Standing, unsealed: readonly number[]): void {
+    const open = new Set(unsealed);
+    for (const [bucket, { records, believed }] of standing) {
+      if (open.has(bucket)) continue;
+      this.scanned += records;
+      this.in_step += records;
+      this.linked += believed;
+    }
+    this.#tell('records', this.scanned);
+  }
+
+  /** Records as they were read. */
+  async compare(page: readonly SystemRecord[], known: Known): Promise<void> {
     const looks = await lookAt(
       this.#parts,
       this.#system,
@@ -81,23 +85,36 @@ export class Search {
     );
     for (const look of looks) if (!this.#count(look)) this.#suspects.set(look.record_id, null);
     this.scanned += page.length;
+    this.read += page.length;
     this.#tell('records', this.scanned);
     await this.#settle(MOST_SUSPECTS);
   }
 
-  async #missing(sofar: ExpectedSoFar | null, page: readonly SystemRecord[], last: RecordId | null): Promise<void> {
-    if (sofar === null) return;
-    for (let some = await sofar.next(last); some.length > 0; some = await sofar.next(last)) {
-      this.#lookFor(some, page);
-      await this.#settle(MOST_SUSPECTS);
-    }
-  }
-
-  #lookFor(expected: readonly Expected[], found: readonly SystemRecord[]): void {
-    const there = new Set(found.map(({ record_id }) => record_id));
-    for (const one of expected) if (!there.has(one.record_id)) this.#suspects.set(one.record_id, one);
+  /** Those that should be among what was read. */
+  async expect(expected: readonly Expected[], found: ReadonlySet<RecordId>): Promise<void> {
+    for (const one of expected) if (!found.has(one.record_id)) this.#suspects.set(one.record_id, one);
     this.linked += expected.length;
     this.#tell('links', this.linked);
+    await this.#settle(MOST_SUSPECTS);
+  }
+
+  /** Looks again at all that seemed wrong so far. */
+  settle(): Promise<void> {
+    return this.#settle(1);
+  }
+
+  /** The ledger says it in one breath: there is nothing on its way that would explain them. */
+  async #unlinked(seals: SealLedger): Promise<void> {
+    if (this.#system === 'bigquery') return;
+    for (let after: ContactId | null = null; ; ) {
+      const ids: readonly ContactId[] = await seals.unlinked(this.#system, after, PAGE);
+      after = ids.at(-1) ?? null;
+      if (after === null) return;
+      this.#signal.throwIfAborted();
+      const states = [...(await this.#parts.ledger.contacts(ids)).values()];
+      for (const contact_id of ids) this.#note({ name: 'missing', contact_id, record_id: null, fields: [] });
+      if (this.#options.repair) await this.repairer.deliverAgain(states);
+    }
   }
 
   /** Looks again at the suspects, once there are so many. */
@@ -153,17 +170,19 @@ export class Search {
   }
 
   /** @returns false for drift, which is not counted here */
-  #count({ name }: Look): boolean {
+  #count({ name, record_id }: Look): boolean {
     const explained = EXPLAINED.find((one) => one === name);
+    if (explained !== undefined) this.unclean.add(bucketOf(record_id));
     if (explained !== undefined) this.explained[explained]++;
     else if (name === 'in_step') this.in_step++;
     else return false;
     return true;
   }
 
-  #note({ name, contact_id, record_id, fields }: Look): void {
+  #note({ name, contact_id, record_id, fields }: Omit<DriftItem, 'kind'> & Pick<Look, 'name'>): void {
     const kind = DRIFT_KINDS.find((one) => one === name);
     if (kind === undefined) return;
+    if (record_id !== null) this.unclean.add(bucketOf(record_id));
     this.drift[kind]++;
     if (this.items.length < (this.#options.items ?? ITEMS)) this.items.push({ contact_id, record_id, kind, fields });
   }

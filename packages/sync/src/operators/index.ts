@@ -17,7 +17,7 @@ export type { DriftKind, Explained } from './drift-name.ts';
 export type { DriftRepair } from './drift-repair.ts';
 export type { ImportEntry, ImportOptions, ImportRefusal, ImportSummary } from './import.ts';
 export { type LastLook, lastLook } from './last-look.ts';
-export type { Asker } from './performed.ts';
+export { type Asker, performed } from './performed.ts';
 export * from './port.ts';
 export type { Restored, VersionName } from './restore.ts';
 export type { TimelineItem } from './timeline.ts';

@@ -1,4 +1,4 @@
-import type { Action } from './port.ts';
+import type { DriftReport } from './drift.ts';
 
 /** What a look for drift found, as it is remembered. */
 export interface LastLook {
@@ -10,15 +10,9 @@ export interface LastLook {
   readonly at: string;
 }
 
-/** @param actions about one system, newest first. @returns `null` when none of them is a look that came to its end */
-export function lastLook(actions: readonly Action[]): LastLook | null {
-  for (const { kind, outcome, result, begun_at } of actions) {
-    if (kind !== 'drift' || outcome !== 'done' || typeof result !== 'object' || result === null) continue;
-    if (!('percent' in result) || !('drift' in result)) continue;
-    const { percent, drift } = result;
-    if (typeof percent !== 'number' || typeof drift !== 'object' || drift === null) continue;
-    const counts: readonly unknown[] = Object.values(drift);
-    return { percent, found: counts.reduce((sum: number, count) => sum + Number(count), 0), at: begun_at };
-  }
-  return null;
+/** @param report `null`: nobody has looked yet */
+export function lastLook(report: DriftReport | null): LastLook | null {
+  if (report === null) return null;
+  const { percent, drift, started_at } = report;
+  return { percent, found: Object.values(drift).reduce((sum, count) => sum + count, 0), at: started_at };
 }

@@ -142,7 +142,20 @@ export type TimelineFact = { readonly at: string } & (
 );
 
 /** What people do. */
-export const ACTIONS = ['replay', 'discard', 'resolve', 'restore', 'import', 'sync', 'drift'] as const;
+export const ACTIONS = [
+  'replay',
+  'discard',
+  'resolve',
+  'restore',
+  'import',
+  'sync',
+  'drift',
+  'acknowledge',
+  'silence',
+  'pause',
+  'resume',
+  'run',
+] as const;
 /** One of {@link ACTIONS}. */
 export type ActionKind = (typeof ACTIONS)[number];
 

@@ -1,9 +1,10 @@
 /** What came of a contact in each system, as the ledger tells it: the same however the work was done, and by whom. */
 import type { ContactId } from '@contact-sync/contact';
+import { TransientError } from '../errors.ts';
 import { isBehind } from '../following.ts';
-import type { ContactState, DeadLetter } from '../ledger-port.ts';
+import type { ContactState, DeadLetter, Ledger } from '../ledger-port.ts';
 import type { Parts } from '../parts.ts';
-import { SYSTEMS, type System } from '../ports.ts';
+import { SYSTEMS, type System, TARGETS, type Target } from '../ports.ts';
 import type { Faults } from './faults.ts';
 
 /** What came of a contact in one system. */
@@ -23,7 +24,7 @@ export type SystemOutcome =
   | {
       /** Not there yet, or could not be looked at. The ledger knows, and whoever comes next goes on. */
       readonly outcome: 'pending';
-      /** Of the fault that stands in the way; `TIME_UP` where none is known. */
+      /** Of the fault that stands in the way; `BRAKED` for an echo storm, `TIME_UP` where nothing is known. */
       readonly code: string;
       readonly reason: string;
     };
@@ -53,7 +54,11 @@ export async function outcomeOf(
   if (state === undefined || state.head === null) return null;
   const letters = await ledger.deadLetters({ contact_ids: [contactId] });
   const { head, conflict } = state;
-  const of = (system: System) => systemOutcome({ ...state, head }, before, system, letters, faults);
+  const known = new Map(faults);
+  for (const target of TARGETS)
+    if (!known.has(target) && isBehind(head, state.held[target]) && (await isBraked(ledger, target, contactId)))
+      known.set(target, BRAKED);
+  const of = (system: System) => systemOutcome({ ...state, head }, before, system, letters, known);
   return {
     contact_id: contactId,
     version: head.version,
@@ -62,6 +67,14 @@ export async function outcomeOf(
     // One entry for each of SYSTEMS.
     systems: Object.fromEntries(SYSTEMS.map((system) => [system, of(system)])) as Record<System, SystemOutcome>,
   };
+}
+
+const BRAKED = new TransientError('BRAKED', 'it gains versions too fast, and is sent once a minute');
+
+/** Behind, and held back by nothing but the brake. */
+async function isBraked(ledger: Ledger, target: Target, contactId: ContactId): Promise<boolean> {
+  const counted = async (braked: boolean) => (await ledger.deliverable(target, [contactId], 0, braked)).length;
+  return (await counted(true)) > (await counted(false));
 }
 
 /** A contact that the ledger knows. */

@@ -73,7 +73,7 @@ export async function openServices(
     conflicts: new ConflictResolver(parts, options),
     validator: new AlignmentValidator(parts),
     sources: contactSources(parts),
-    desk: 'desk' in opened ? opened.desk : new Desk(parts, opened.records, { via: 'direct' }),
+    desk: 'desk' in opened ? opened.desk : new Desk(parts, opened.records, opened.watching.seals, { via: 'direct' }),
     parts,
     install: () => opened.install(),
     close: opened.close,

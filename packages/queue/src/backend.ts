@@ -1,5 +1,6 @@
-import { OutageError, PermanentError, type QueueName, type WorkQueue } from '@contact-sync/sync';
-import type { Processor, Queue, Worker, WorkerOptions } from 'bullmq';
+import { type Durability, OutageError, PermanentError, type QueueName, type WorkQueue } from '@contact-sync/sync';
+import type { Processor, Queue, Telemetry, Worker, WorkerOptions } from 'bullmq';
+import type { ScheduleQueue } from './names.ts';
 import { openPostgres } from './postgres.ts';
 import { openRedis } from './redis.ts';
 
@@ -17,6 +18,8 @@ export interface BackendOptions {
   readonly prefix?: string;
   /** Told of faults that no caller waits for: a dropped connection, a lock that could not be renewed. */
   readonly onError?: OnError;
+  /** Traces what is told to the queues and worked off, see {@link openTelemetry}. Default: nothing does. */
+  readonly telemetry?: Telemetry | undefined;
 }
 
 /** What a worker needs beside its connection. */
@@ -29,6 +32,7 @@ export type WorkerTuning = Pick<
   | 'maxStalledCount'
   | 'runRetryDelay'
   | 'limiter'
+  | 'metrics'
   | 'settings'
 >;
 
@@ -36,9 +40,11 @@ export type WorkerTuning = Pick<
 export interface Backend {
   readonly kind: 'redis' | 'postgres';
   /** For producers: fails fast. @throws {OutageError} QUEUE_UNREACHABLE */
-  queue(name: QueueName): Promise<Queue>;
+  queue(name: QueueName | ScheduleQueue): Promise<Queue>;
   /** For workers: waits for the backend to come back. @throws {OutageError} QUEUE_UNREACHABLE when it is not there now */
-  worker(name: WorkQueue, processor: Processor, tuning: WorkerTuning): Promise<Worker>;
+  worker(name: WorkQueue | ScheduleQueue, processor: Processor, tuning: WorkerTuning): Promise<Worker>;
+  /** How durable what lies here is, as the backend tells it now. @throws {OutageError} QUEUE_UNREACHABLE */
+  durability(): Promise<Durability>;
   /** Drops the connections, within seconds, whatever state they are in. Close queues and workers before. */
   close(): Promise<void>;
 }
@@ -56,10 +62,10 @@ export async function openBackend(queueUrl: string, options: BackendOptions = {}
   switch (scheme) {
     case 'redis:':
     case 'rediss:':
-      return openRedis(queueUrl, options.prefix ?? '{contact-sync}', onError);
+      return openRedis(queueUrl, options.prefix ?? '{contact-sync}', onError, options.telemetry);
     case 'postgres:':
     case 'postgresql:':
-      return openPostgres(queueUrl, options.schema ?? 'bullmq', onError);
+      return openPostgres(queueUrl, options.schema ?? 'bullmq', onError, options.telemetry);
     default:
       // The URL itself may hold a password.
       throw new PermanentError(

@@ -6,7 +6,18 @@ export {
   deadLetterJobSchema,
   ingestJobSchema,
   propagateJobSchema,
+  type ScheduleJob,
+  scheduleJobSchema,
 } from './jobs.ts';
-export { deadQueueOf, KEYS_PER_JOB, queueNames } from './names.ts';
+export { deadQueueOf, KEYS_PER_JOB, queueNames, SCHEDULE_QUEUE, type ScheduleQueue } from './names.ts';
 export { type FailedJobDetail, type OpenQueues, openQueues, type QueuesOptions } from './queues.ts';
-export { startWorkers, type Workers, type WorkersOptions } from './workers.ts';
+export { COUNTED_MINUTES, type QueueRates, queueRates } from './rates.ts';
+export {
+  type RunSchedule,
+  type ScheduleWorker,
+  type ScheduleWorkerOptions,
+  startScheduleWorker,
+} from './schedule-worker.ts';
+export { type OpenSchedules, openSchedules, type ScheduleEntry } from './schedules.ts';
+export { openTelemetry } from './telemetry.ts';
+export { type Around, startWorkers, type Workers, type WorkersOptions } from './workers.ts';

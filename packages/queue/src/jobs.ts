@@ -53,6 +53,14 @@ export const conflictJobSchema: z.ZodType<ConflictJob> = z.object({
   contact_id: contactIdSchema,
 });
 
+/** What a job of `schedules` carries beside the name of its schedule. `asked`: a person did, so that it runs though paused. */
+export interface ScheduleJob {
+  readonly asked?: true;
+}
+
+/** The data of a job of `schedules`. */
+export const scheduleJobSchema: z.ZodType<ScheduleJob> = z.object({ asked: z.literal(true).exactOptional() });
+
 /** A job for each key. */
 export const splitJob = (job: WorkJob): readonly WorkJob[] =>
   isIngest(job)

@@ -1,5 +1,10 @@
 import { type DeadQueue, type QueueName, type Target, WORK_QUEUES, type WorkQueue } from '@contact-sync/sync';
 
+/** The queue of what runs by itself, again and again. Its jobs are called as the schedules are. */
+export const SCHEDULE_QUEUE = 'schedules' as const;
+/** See {@link SCHEDULE_QUEUE}. */
+export type ScheduleQueue = typeof SCHEDULE_QUEUE;
+
 /** The queue that shows the dead letters of a work queue. */
 export const deadQueueOf = (queue: WorkQueue): DeadQueue => `${queue}-dead`;
 export const propagateQueueOf = (target: Target): WorkQueue => `propagate-${target}`;

@@ -6,10 +6,12 @@ import {
   Queue,
   quoteSchemaName,
   runMigrations,
+  type Telemetry,
   Worker,
 } from 'bullmq';
 import pg from 'pg';
 import { type Backend, type OnError, reached, within } from './backend.ts';
+import { postgresDurability } from './postgres-durability.ts';
 
 const CONNECT_MS = 5_000;
 const CLOSE_MS = 3_000;
@@ -47,7 +49,13 @@ class PatientClient extends pg.Client {
 }
 
 /** One pool for all producers, one for all workers, each of which keeps one of its connections to LISTEN. */
-export async function openPostgres(url: string, schema: string, onError: OnError): Promise<Backend> {
+export async function openPostgres(
+  url: string,
+  schema: string,
+  onError: OnError,
+  telemetry: Telemetry | undefined,
+): Promise<Backend> {
+  const traced = telemetry === undefined ? {} : { telemetry };
   const pool = (role: string, config: pg.PoolConfig): pg.Pool => {
     const made = new pg.Pool({
       connectionString: url,
@@ -91,7 +99,7 @@ export async function openPostgres(url: string, schema: string, onError: OnError
   return {
     kind: 'postgres',
     async queue(name) {
-      const queue = new Queue(name, { connection: producers }, factory(producers));
+      const queue = new Queue(name, { connection: producers, ...traced }, factory(producers));
       queue.on('error', (error) => onError(`queue ${name}`, error));
       // A start that fails is remembered for good, so that an instance is never used before it was ready once.
       await reached(queue.waitUntilReady());
@@ -99,12 +107,13 @@ export async function openPostgres(url: string, schema: string, onError: OnError
       return queue as unknown as Queue;
     },
     async worker(name, processor, tuning) {
-      const worker = new Worker(name, processor, { ...tuning, connection: workers }, factory(workers));
+      const worker = new Worker(name, processor, { ...tuning, ...traced, connection: workers }, factory(workers));
       worker.on('error', (error) => onError(`worker ${name}`, error));
       await reached(worker.waitUntilReady());
       // As above.
       return worker as unknown as Worker;
     },
+    durability: () => reached(postgresDurability(producers, schema)),
     close,
   };
 }

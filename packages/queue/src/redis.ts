@@ -1,6 +1,7 @@
-import { Queue, Worker } from 'bullmq';
+import { Queue, type Telemetry, Worker } from 'bullmq';
 import { Redis, type RedisOptions } from 'ioredis';
 import { type Backend, type OnError, reached, unreachable } from './backend.ts';
+import { redisDurability } from './redis-durability.ts';
 
 const CONNECT_MS = 5_000;
 const COMMAND_MS = 5_000;
@@ -11,7 +12,13 @@ const COMMAND_MS = 5_000;
 const BLOCK_S = 2;
 
 /** One connection for all producers, one for all workers; BullMQ adds one to each worker for its blocking wait. */
-export async function openRedis(url: string, prefix: string, onError: OnError): Promise<Backend> {
+export async function openRedis(
+  url: string,
+  prefix: string,
+  onError: OnError,
+  telemetry: Telemetry | undefined,
+): Promise<Backend> {
+  const traced = telemetry === undefined ? {} : { telemetry };
   const connect = async (role: string, options: RedisOptions): Promise<Redis> => {
     const client = new Redis(url, { lazyConnect: true, connectTimeout: CONNECT_MS, ...options });
     client.on('error', (error) => onError(`redis ${role}`, error));
@@ -35,17 +42,24 @@ export async function openRedis(url: string, prefix: string, onError: OnError): 
   return {
     kind: 'redis',
     async queue(name) {
-      const queue = new Queue(name, { connection: producers, prefix });
+      const queue = new Queue(name, { connection: producers, prefix, ...traced });
       queue.on('error', (error) => onError(`queue ${name}`, error));
       await reached(queue.waitUntilReady());
       return queue;
     },
     async worker(name, processor, tuning) {
-      const worker = new Worker(name, processor, { drainDelay: BLOCK_S, ...tuning, connection: workers, prefix });
+      const worker = new Worker(name, processor, {
+        drainDelay: BLOCK_S,
+        ...tuning,
+        ...traced,
+        connection: workers,
+        prefix,
+      });
       worker.on('error', (error) => onError(`worker ${name}`, error));
       await reached(worker.waitUntilReady());
       return worker;
     },
+    durability: () => reached(redisDurability(producers)),
     async close() {
       producers.disconnect();
       workers.disconnect();

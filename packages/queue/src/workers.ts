@@ -4,14 +4,16 @@ import {
   type QueueObserver,
   type Queues,
   WORK_QUEUES,
+  type WorkJob,
   type WorkQueue,
 } from '@contact-sync/sync';
 import type { Worker } from 'bullmq';
 import { type Backend, type OnError, within } from './backend.ts';
 import { type Backoff, OUTAGE, RETRY, retryDelay } from './flow.ts';
 import { Gate } from './gate.ts';
-import { MAX_STALLED } from './jobs.ts';
+import { MAX_STALLED, parseJob } from './jobs.ts';
 import { processJob } from './processor.ts';
+import { COUNTED_MINUTES } from './rates.ts';
 
 const CONCURRENCY: Readonly<Record<WorkQueue, number>> = {
   ingest: 4,
@@ -28,6 +30,15 @@ const STALLED_EVERY_MS = 10_000;
 const DRAIN_MS = 10_000;
 const ABORT_MS = 2_000;
 const CLOSE_MS = 3_000;
+
+/**
+ * Told of a job that begins, `null` where its data is none of this queue; runs it by calling `run` once. What either throws
+ * is what the job throws.
+ */
+export type Around = (
+  job: { readonly queue: WorkQueue; readonly id: string | undefined; readonly work: WorkJob | null },
+  run: () => Promise<void>,
+) => Promise<void>;
 
 /** How the workers of one process behave. Times are milliseconds. */
 export interface WorkersOptions {
@@ -48,6 +59,8 @@ export interface WorkersOptions {
   readonly ambient?: Pick<Ambient, 'now' | 'random'>;
   /** Told of the faults of the workers, and of errors that spend an attempt. */
   readonly onError?: OnError;
+  /** Each job runs in it: for what is logged meanwhile to name the job. Default: it just runs. */
+  readonly around?: Around;
 }
 
 /** The workers of one process, one for each work queue. */
@@ -99,6 +112,7 @@ async function startWorker(
   const onError = options.onError ?? (() => {});
   const ambient = options.ambient ?? { now: Date.now, random: Math.random };
   const retry = options.retry ?? RETRY;
+  const around = options.around ?? ((_job, run) => run());
   const concurrency = options.concurrency?.[queue] ?? CONCURRENCY[queue];
   const running = new Set<{
     readonly jobId: string | undefined;
@@ -112,15 +126,17 @@ async function startWorker(
     queue,
     async (job, token = '') => {
       const lost = new AbortController();
-      const done = processJob(job, token, lost.signal, {
-        queue,
-        queues,
-        handlers,
-        gate,
-        stopped: stop.signal,
-        closing: () => closing,
-        onError,
-      });
+      const done = around({ queue, id: job.id, work: parseJob(queue, job.data) }, () =>
+        processJob(job, token, lost.signal, {
+          queue,
+          queues,
+          handlers,
+          gate,
+          stopped: stop.signal,
+          closing: () => closing,
+          onError,
+        }),
+      );
       const entry = { jobId: job.id, lost, done };
       running.add(entry);
       try {
@@ -137,6 +153,7 @@ async function startWorker(
       stalledInterval: options.stalled_every_ms ?? STALLED_EVERY_MS,
       maxStalledCount: MAX_STALLED,
       runRetryDelay: 1_000,
+      metrics: { maxDataPoints: COUNTED_MINUTES },
       // Without a limiter the backends let a rate limit of ours pass when the next job is fetched; this one never binds.
       limiter: { max: 1_000_000_000, duration: 1_000 },
       settings: { backoffStrategy: (attempts) => retryDelay(retry, attempts, ambient.random()) },

@@ -63,6 +63,8 @@ const SETTINGS = {
   TWENTY_COMPARE_MS: '4000',
   BIGQUERY_POLL_MS: '500',
   LOG_LEVEL: 'debug',
+  // Few contacts are edited by many: as often, now and then, as two programs would that undo each other's edits.
+  ECHO_STORM_VERSIONS: '1000',
 } as const;
 
 /** @param stack takes what is to be closed in the end @param goOn throws when the run was interrupted */

@@ -13,8 +13,10 @@ export async function listActions(
   options: { readonly subject?: string; readonly limit: number; readonly json?: true },
 ): Promise<ExitCode> {
   const subject = options.subject ?? null;
-  if (subject !== null && !/^(contact|conflict|dead-letter):\S+$/.test(subject))
-    throw new UsageError('--subject is contact:<id>, conflict:<id> or dead-letter:<id>');
+  if (subject !== null && !/^(contact|conflict|dead-letter|system|alert|schedule):\S+$/.test(subject))
+    throw new UsageError(
+      '--subject is contact:<id>, conflict:<id>, dead-letter:<id>, system:<name>, alert:<id> or schedule:<name>',
+    );
   return await withServices(around, async ({ desk }) => {
     const { items, next } = await firstOf(options.limit, (page) => desk.actions(subject, page));
     if (options.json) printJson(around, items);

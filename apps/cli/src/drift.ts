@@ -9,6 +9,7 @@ import { colour, table } from './table.ts';
 /** Of `drift`. */
 export interface DriftCommandOptions {
   readonly repair?: true;
+  readonly full?: true;
   readonly limit: number;
   readonly by: string;
   readonly json?: true;
@@ -38,7 +39,8 @@ export function findDrift(
       const all: DriftReport[] = [];
       for (const one of systems) {
         const look = { items: options.limit, signal, onProgress, asker: asker(options.by) };
-        all.push(await desk.drift(one, { ...look, repair: options.repair ?? false }));
+        const how = { repair: options.repair ?? false, full: options.full ?? false };
+        all.push(await desk.drift(one, { ...look, ...how }));
       }
       return all;
     });
@@ -55,10 +57,10 @@ const isInOrder = (report: DriftReport): boolean =>
 
 function shown(reports: readonly DriftReport[]): string {
   const rows = reports.map((report) => {
-    const { system, scanned, in_step, explained, drift } = report;
-    const found = [drift.stale, drift.edited_outside, drift.extra, drift.missing];
+    const { system, scanned, read, in_step, explained, drift } = report;
+    const found = [drift.stale, drift.edited_outside, drift.lost_notification, drift.extra, drift.missing];
     return [
-      ...[system, scanned, in_step],
+      ...[system, scanned, read, in_step],
       ...[explained.pending, explained.in_conflict, explained.dead_lettered, explained.discarded],
       ...found.map((count) => (count > 0 ? colour('red', String(count)) : '0')),
       `${report.percent.toFixed(report.percent > 0 && report.percent < 1 ? 3 : 0)} %`,
@@ -66,7 +68,7 @@ function shown(reports: readonly DriftReport[]): string {
   });
   const known = ['pending', 'in conflict', 'dead letters', 'discarded'];
   const counts = table(
-    ['system', 'records', 'in step', ...known, 'stale', 'edited', 'extra', 'missing', 'drift'],
+    ['system', 'records', 'read', 'in step', ...known, 'stale', 'edited', 'unheard', 'extra', 'missing', 'drift'],
     rows,
   );
   return [counts, ...items(reports), ...repairs(reports)].join('\n\n');

@@ -4,7 +4,7 @@
  */
 import type { Category } from '@contact-sync/contact';
 import type { FormatName, RedactableField } from '@contact-sync/prompt';
-import type { System, WorkQueue } from '@contact-sync/sync';
+import type { AlertCode, ScheduleName, System, WorkQueue } from '@contact-sync/sync';
 
 /** Every one of a union, each once: a missing one makes the type `never`. */
 const all =
@@ -16,6 +16,37 @@ const all =
 export const SYSTEM_NAMES = all<System>()(['bigquery', 'supabase', 'local', 'twenty']);
 /** The queues whose jobs are worked off. */
 export const QUEUE_NAMES = all<WorkQueue>()(['ingest', 'propagate-supabase', 'propagate-local', 'propagate-twenty']);
+/** What can be wrong. */
+export const ALERT_NAMES = all<AlertCode>()([
+  'SYNC_FAILING',
+  'CONFLICT_OPEN',
+  'DRIFT_HIGH',
+  'LATENCY_HIGH',
+  'STALLED',
+  'ECHO_STORM',
+  'CLOCK_SKEW',
+  'QUEUE_NOT_DURABLE',
+  'DEAD_LETTERS_OPEN',
+  'LEDGER_DOWN',
+  'QUEUES_DOWN',
+  'NO_WORKER',
+]);
+/** What runs by itself. */
+export const SCHEDULE_NAMES = all<ScheduleName>()([
+  'sync',
+  'sweep',
+  'poll-bigquery',
+  'poll-supabase',
+  'poll-local',
+  'poll-twenty',
+  'compare-twenty',
+  'drift-bigquery',
+  'drift-supabase',
+  'drift-local',
+  'drift-twenty',
+  'alerts',
+  'retention',
+]);
 /** The categories of contacts. */
 export const CATEGORY_NAMES = all<Category>()(['A', 'B', 'C', 'D', 'E', 'F', 'G', 'H', 'X']);
 /** How data stands in a prompt. */

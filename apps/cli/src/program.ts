@@ -10,6 +10,7 @@ import { helpCommand } from './commands/help.ts';
 import { promptCommand } from './commands/prompt.ts';
 import { runningCommands } from './commands/running.ts';
 import { syncCommands } from './commands/sync.ts';
+import { watchingCommands } from './commands/watching.ts';
 import type { ExitCode, Surroundings } from './surroundings.ts';
 
 /**
@@ -26,6 +27,7 @@ export function program(around: Surroundings, ended: (code: ExitCode) => void): 
     .addHelpText('after', EPILOGUE);
   const scene: Scene = { around, ended };
   runningCommands(root, scene);
+  watchingCommands(root, scene);
   syncCommands(root, scene);
   driftCommand(root, scene);
   contactCommands(root, scene);

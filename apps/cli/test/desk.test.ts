@@ -205,6 +205,47 @@ test('a backfill finds everything in step, and shows how far it is on the termin
   expect(terminal.shown).not.toContain('records  twenty');
 });
 
+test('what is wrong is listed with what to do, taken in hand, and silenced, by somebody', async () => {
+  const at = '2026-11-28T06:00:00.000Z';
+  const [alert] = await stage.hub.watching.alerts.saveAlerts([
+    {
+      ...{ alert_id: null, revision: null, code: 'CLOCK_SKEW', subject: 'system:local', severity: 'warning' },
+      ...{ state: 'firing', message: 'Its clock is ahead.', advice: 'Set it.', value: 70, notices: [] },
+      ...{ since: at, fired_at: at, resolved_at: null, right_since: null },
+    },
+  ]);
+  const id = alert?.alert_id ?? '';
+  expect(await told(['alerts', '--code', 'CLOCK_SKEW'])).toMatchObject([{ alert_id: id, acknowledged_by: null }]);
+  expect(await told(['alerts', '--all', '--code', 'STALLED'])).toEqual([]);
+  expect(await told(['alerts', 'ack', id, '--by', 'Grace'])).toMatchObject({ acknowledged_by: 'Grace' });
+  const silent = await told(['alerts', 'silence', id, '--for', '2h']);
+  expect(Date.parse(silent.silenced_until) - Date.now()).toBeGreaterThan(7_000_000);
+  const { out } = await cli(['alerts']);
+  expect(out).toMatch(new RegExp(`^${id} +warning +CLOCK_SKEW +system:local +\\S+ \\S+ +Its clock is ahead\\.$`, 'm'));
+  expect(out).toMatch(/^ +in hand: Grace +→ Set it\.$/m);
+  expect(out).toMatch(/^ +silent until \S+ \S+$/m);
+  expect((await cli(['actions', '--subject', `alert:${id}`])).out).toMatch(/ silence +alert:\d+ +ann +cli +done/);
+  expect(await cli(['alerts', 'ack', '999'])).toMatchObject({ code: 1, err: expect.stringContaining('NO_SUCH_ALERT') });
+});
+
+test('a schedule is paused, run all the same, and resumed, by somebody', async () => {
+  expect(await told(['schedules', 'pause', 'retention'])).toMatchObject({ paused_by: 'ann', next_at: null });
+  const { out } = await cli(['schedules']);
+  expect(out).toMatch(/^retention +24 h +paused by ann +\S+.* –$/m);
+  expect(await cli(['schedules', 'run', 'retention'])).toMatchObject({
+    code: 0,
+    out: 'retention runs as soon as a worker is free\n',
+  });
+  expect(await told(['schedules', 'resume', 'retention'])).toMatchObject({ paused_by: null });
+});
+
+test('a whole look for drift is had, and kept', async () => {
+  expect(await told(['drift', 'bigquery', '--full'])).toMatchObject([{ system: 'bigquery', percent: 0 }]);
+  expect((await cli(['actions', '--subject', 'system:bigquery'])).out).toMatch(
+    / drift +system:bigquery +ann +cli +done/,
+  );
+});
+
 test('the doctor finds nothing where all is well', async () => {
   const { ok, checks, failed, warned } = await examined(folder, stage.env);
   expect({ ok, failed, warned }).toEqual({ ok: true, failed: [], warned: [] });

@@ -20,7 +20,18 @@ test('arguments of any kind end with 0, 1 or 2 and an explanation, never by a fa
   const word = fc.oneof(
     fc.constantFrom('status', 'sync', 'missing', 'replay', 'dead', 'list', 'conflicts', 'show', 'resolve', 'help'),
     fc.constantFrom('contact', 'find', 'timeline', 'restore', 'discard', 'backfill', 'actions', 'prompt', 'export'),
-    fc.constantFrom('doctor', 'import', 'completion', 'bash', '/dev/null'),
+    fc.constantFrom(
+      'doctor',
+      'import',
+      'completion',
+      'bash',
+      '/dev/null',
+      'alerts',
+      'ack',
+      'silence',
+      'schedules',
+      'pause',
+    ),
     fc.constantFrom(
       '--json',
       '--all',

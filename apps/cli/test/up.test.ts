@@ -47,17 +47,21 @@ test('other commands find its databases, whose addresses only the owner can read
   // Not all is well: systems are away.
   expect(code).toBe(1);
   expect(JSON.parse(out)).toMatchObject({
-    health: { status: 'degraded' },
-    ledger: { contacts: 0, dead_letters: 0 },
-    queues: { ingest: { waiting: 0 }, conflicts: { waiting: 0 } },
+    status: 'degraded',
+    ledger: { contacts: 0, dead_letters: 0, workers: [{ waiting: {} }] },
+    systems: [{ system: 'bigquery', reachable: { ok: false }, latency: { count: 0, p50_ms: null } }, {}, {}, {}],
+    queues: expect.arrayContaining([expect.objectContaining({ queue: 'ingest', waiting: 0 })]),
+    alerts: expect.any(Array),
+    stalls: [],
   });
 });
 
 test('the status is a table for people, without colours where nobody sees them', async () => {
   const { out } = await contactSync(['status'], env);
   expect(out).toMatch(/^supabase +down: \S/m);
-  expect(out).toMatch(/^propagate-twenty-dead +0 +0 +0 +0 *$/m);
-  expect(out).toMatch(/^degraded: 0 contacts, 0 conflicts, 0 dead letters$/m);
+  expect(out).toMatch(/^propagate-twenty-dead +0 +0 +0 +0 +– +–$/m);
+  expect(out).toMatch(/^last 5 min +finished +p50 +p95 +p99 +faults$/m);
+  expect(out).toMatch(/^degraded: 0 contacts, 0 conflicts, 0 dead letters, 1 worker$/m);
   expect(out).not.toContain('\u001b');
 });
 

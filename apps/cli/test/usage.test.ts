@@ -45,6 +45,13 @@ describe('a call that cannot be', () => {
     [['dead', 'discard', '7', '--reason', ' ']],
     [['dead', 'discard', '7', '8', '--reason', 'nobody can be asked']],
     [['actions', '--subject', 'Jane']],
+    [['alerts', 'akc', '7']],
+    [['alerts', '--code', 'RAIN']],
+    [['alerts', 'ack']],
+    [['alerts', 'silence', '7']],
+    [['alerts', 'silence', '7', '--for', '8d']],
+    [['schedules', 'puase', 'sync']],
+    [['schedules', 'pause', 'snyc']],
     [['backfill', 'nowhere']],
     [['import', '/nowhere/contacts.csv']],
     [['import', '/dev/null']],
@@ -70,9 +77,13 @@ test('a word that is nearly one is answered by the one that is meant', async () 
     ['dead', 'repaly'],
     ['help', 'conflicts', 'lst'],
     ['export', '--formt', 'csv'],
+    ['alerts', 'slience', '7'],
+    ['help', 'schedules', 'puase'],
   ];
   const answers = await Promise.all(asked.map((args) => contactSync(args)));
-  expect(answers.map(({ err }) => /Did you mean (\S+)\?/.exec(err)?.[1])).toEqual(['replay', 'list', '--format']);
+  expect(answers.map(({ err }) => /Did you mean (\S+)\?/.exec(err)?.[1])).toEqual([
+    ...['replay', 'list', '--format', 'silence', 'pause'],
+  ]);
 });
 
 describe('a configuration with problems', () => {
@@ -108,7 +119,19 @@ describe('what needs no configuration', () => {
     const { code, out, err } = await contactSync(['--help']);
     expect(code).toBe(0);
     expect(err).toBe('');
-    for (const command of ['up', 'server', 'worker', 'init', 'status', 'sync', 'replay', 'dead', 'conflicts'])
+    for (const command of [
+      'up',
+      'server',
+      'worker',
+      'init',
+      'status',
+      'alerts',
+      'schedules',
+      'sync',
+      'replay',
+      'dead',
+      'conflicts',
+    ])
       expect(out).toMatch(new RegExp(`^ {2}${command} `, 'm'));
   });
 

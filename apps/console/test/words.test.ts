@@ -42,6 +42,7 @@ test('what an action was about has a page, or none', () => {
   expect(placeOf('contact:7')).toBe('/contacts/7');
   expect(placeOf('dead-letter:12')).toBe('/dead-letters/12');
   expect(placeOf('contact:../x')).toBe('/contacts/..%2Fx');
+  expect(['system:twenty', 'alert:7', 'schedule:sync'].map(placeOf)).toEqual(['/health', '/alerts', '/schedules']);
   expect(placeOf('import:file.csv')).toBeNull();
 });
 
@@ -84,6 +85,7 @@ test('what an action came to, in a few words', () => {
   expect(summaryOf(letters)).toBe('2 applied, 1 not open');
   expect(summaryOf({ systems: { bigquery: { outcome: 'in_step' } }, version: 3 })).toBe('BigQuery: in step');
   expect(summaryOf({ version: 3, result: 'restored' })).toBe('Version 3');
+  expect(summaryOf({ scanned: 1_200, drift: { stale: 2, missing: 1 } })).toBe('3 of 1,200 drifted');
   expect(summaryOf('something')).toBe('');
 });
 

@@ -6,15 +6,18 @@ import { createBrowserRouter } from 'react-router';
 import { RouterProvider } from 'react-router/dom';
 import { queries } from './api.ts';
 import { ActivityPage } from './pages/activity.tsx';
+import { AlertsPage } from './pages/alerts.tsx';
 import { ConflictPage } from './pages/conflict.tsx';
 import { ConflictsPage } from './pages/conflicts.tsx';
 import { ContactPage } from './pages/contact.tsx';
 import { ContactsPage } from './pages/contacts.tsx';
 import { DeadLetterPage } from './pages/dead-letter.tsx';
 import { DeadLettersPage } from './pages/dead-letters.tsx';
+import { HealthPage } from './pages/health.tsx';
 import { LoginPage } from './pages/login.tsx';
 import { NotFoundPage } from './pages/not-found.tsx';
 import { OverviewPage } from './pages/overview.tsx';
+import { SchedulesPage } from './pages/schedules.tsx';
 import { CrashPage } from './parts/crash.tsx';
 import { Guard } from './parts/guard.tsx';
 import { Shell } from './parts/shell.tsx';
@@ -42,6 +45,9 @@ const router = createBrowserRouter([
                   { path: '/conflicts/:conflictId', Component: ConflictPage },
                   { path: '/dead-letters', Component: DeadLettersPage },
                   { path: '/dead-letters/:deadLetterId', Component: DeadLetterPage },
+                  { path: '/health', Component: HealthPage },
+                  { path: '/alerts', Component: AlertsPage },
+                  { path: '/schedules', Component: SchedulesPage },
                   { path: '/activity', Component: ActivityPage },
                   { path: '*', Component: NotFoundPage },
                 ],

@@ -24,14 +24,14 @@ const status = z.looseObject({
   ledger: z.looseObject({
     conflicts: z.number(),
     dead_letters: z.number(),
-    systems: z.array(z.looseObject({ pending: z.number(), inbox: z.number() })),
   }),
+  systems: z.array(z.looseObject({ pending: z.number(), inbox: z.number() })),
 });
 
 /** @param hubStatus what `contact-sync status --json` said */
 export function reportOf(found: Audit, story: Story, hubStatus: unknown, seconds: number): Report {
-  const { ledger } = status.parse(hubStatus);
-  const idle = ledger.systems.every(({ pending, inbox }) => pending === 0 && inbox === 0);
+  const { ledger, systems } = status.parse(hubStatus);
+  const idle = systems.every(({ pending, inbox }) => pending === 0 && inbox === 0);
   const { bigquery, supabase, local, twenty } = Object.fromEntries(
     SYSTEMS.map((system) => [system, story.latencies.of(system)]),
   ) as Record<(typeof SYSTEMS)[number], Percentiles>;

@@ -7,6 +7,7 @@ import { describeLetters } from './browser-letters.ts';
 import { describeLogin } from './browser-login.ts';
 import { describePages } from './browser-pages.ts';
 import { openRoom, type Room } from './browser-rig.ts';
+import { describeWatching } from './browser-watching.ts';
 
 /** Where the tests count, a browser that does not start is a failure. */
 const needed = Boolean(process.env.CI) && process.platform === 'linux' && process.arch === 'x64';
@@ -34,5 +35,6 @@ describe('the console', () => {
   describeLogin(at);
   describeConflicts(at);
   describeLetters(at);
+  describeWatching(at);
   describePages(at);
 });

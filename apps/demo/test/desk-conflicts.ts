@@ -94,7 +94,7 @@ export const describeConflicts = (at: () => Desks) =>
       const late = afterFirst(at().parts, 'contacts', async () => {
         await at().desk.resolve(conflictId, { candidate: there }, bob);
       });
-      const second = new Desk(late, at().records).resolve(conflictId, { candidate: here }, ann);
+      const second = new Desk(late, at().records, at().seals).resolve(conflictId, { candidate: here }, ann);
       await expect(second).rejects.toMatchObject({ code: 'CONFLICT_CLOSED' });
       await at().stage.everywhere(id, 'there');
       expect((await at().desk.conflict(conflictId)).conflict).toMatchObject({ status: 'resolved', closed_by: 'bob' });
@@ -105,7 +105,9 @@ export const describeConflicts = (at: () => Desks) =>
       const choice = { candidate: await candidate(conflictId, 'there') };
       const asker = { ...ann, key: unique('cut off') };
       const dying = endless(at().records);
-      await expect(new Desk(at().parts, dying).resolve(conflictId, choice, asker)).rejects.toThrow('killed');
+      await expect(new Desk(at().parts, dying, at().seals).resolve(conflictId, choice, asker)).rejects.toThrow(
+        'killed',
+      );
       const [cut] = (await at().desk.actions(`conflict:${conflictId}`, { limit: 10 })).items;
       expect(cut).toMatchObject({ kind: 'resolve', by: 'ann', ended_at: null, outcome: null });
       await expect(at().desk.resolve(conflictId, choice, asker)).rejects.toMatchObject({ code: 'ACTION_RUNNING' });

@@ -103,7 +103,9 @@ export const describeImport = (at: () => Desks) =>
         await at().heard(record_id);
       });
       const change = entry(null, { canonical_name: 'Renamed', organization: 'Engines' }, id);
-      expect(await bring([change], UPDATE, new Desk(overtaken, at().records))).toMatchObject({ updated: 1 });
+      expect(await bring([change], UPDATE, new Desk(overtaken, at().records, at().seals))).toMatchObject({
+        updated: 1,
+      });
       expect(await headOf(id)).toEqual({
         canonical_name: 'Renamed',
         job_title: 'edited meanwhile',
@@ -118,10 +120,12 @@ export const describeImport = (at: () => Desks) =>
         const names = [1, 2, 3].map(() => unique('Mortal'));
         all.push(...names);
         const file = names.map((name) => entry(name, { canonical_name: name, job_title: name }));
-        await bring(file, KEEP, new Desk(dyingAt(at().parts, request), at().records)).catch((error: unknown) => {
-          if (!(error instanceof Death)) throw error;
-          deaths++;
-        });
+        await bring(file, KEEP, new Desk(dyingAt(at().parts, request), at().records, at().seals)).catch(
+          (error: unknown) => {
+            if (!(error instanceof Death)) throw error;
+            deaths++;
+          },
+        );
         const { created, unchanged } = await bring(file);
         expect(created + unchanged).toBe(3);
       }

@@ -1,7 +1,15 @@
 /** What operators are tried with: a desk on the stage, contacts, ties, and parts that count what is asked of them. */
 import { type ContactId, contactId } from '@contact-sync/contact';
 import { openServices, type Services } from '@contact-sync/hub';
-import { type Asker, Desk, type OperatorLedger, type Page, type Parts } from '@contact-sync/sync';
+import {
+  type Asker,
+  Desk,
+  type OperatorLedger,
+  type Page,
+  type Parts,
+  type SealLedger,
+  type Watching,
+} from '@contact-sync/sync';
 import pg from 'pg';
 import { SILENT } from './services-rig.ts';
 import { type Stage, unique } from './services-stage.ts';
@@ -15,6 +23,7 @@ export interface Desks {
   readonly desk: Desk;
   readonly parts: Parts;
   readonly records: OperatorLedger;
+  readonly seals: SealLedger;
   /** A contact that all four systems have. */
   born(title?: string): Promise<{ readonly id: ContactId; readonly record_id: string; readonly title: string }>;
   /** Hears of what was edited in the local database. */
@@ -38,8 +47,9 @@ export async function openDesks(stage: Stage): Promise<Desks> {
     ...{ stage, services, heard },
     desk: services.desk,
     parts: services.parts,
-    // The ledger is both.
+    // The ledger is all of them.
     records: services.parts.ledger as unknown as OperatorLedger,
+    seals: (services.parts.ledger as unknown as { readonly watching: Watching }).watching.seals,
     async born(title = unique('born')) {
       const { record_id } = await stage.hands.local.create(unique('Ada Contact'), title);
       const { contact_id } = await services.local.syncFromLocalToBigQuery(record_id);
@@ -85,7 +95,7 @@ export async function allOf<Item>(page: (after?: string) => Promise<Page<Item>>)
 }
 
 /** A desk whose parts count what is asked of ledger, BigQuery and the systems, by the names of their methods. */
-export function counting({ parts, records }: Pick<Desks, 'parts' | 'records'>) {
+export function counting({ parts, records, seals }: Pick<Desks, 'parts' | 'records' | 'seals'>) {
   const calls: string[] = [];
   const counted = <T extends object>(part: T, name: string): T =>
     new Proxy(part, {
@@ -110,7 +120,7 @@ export function counting({ parts, records }: Pick<Desks, 'parts' | 'records'>) {
     canonical: counted(parts.canonical, 'bigquery'),
     targets,
   };
-  return { calls, desk: new Desk(watched, records) };
+  return { calls, desk: new Desk(watched, records, counted(seals, 'seals')) };
 }
 
 /** Of a process that is killed before it can say that an action ended. */

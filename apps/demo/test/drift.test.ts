@@ -6,13 +6,14 @@ import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { run } from '../../cli/src/run.ts';
 import { ann, counting, type Desks, openDesks } from './desk-rig.ts';
+import { describeSeals } from './drift-seals.ts';
 import { afterFirst } from './services-rig.ts';
 import { openStage, type Stage, unique } from './services-stage.ts';
 
 /** A contact that all four systems have. */
 type Born = Awaited<ReturnType<Desks['born']>>;
 
-const NONE = { stale: 0, edited_outside: 0, extra: 0, missing: 0 };
+const NONE = { stale: 0, edited_outside: 0, lost_notification: 0, extra: 0, missing: 0 };
 const CALM = { pending: 0, in_conflict: 0, dead_lettered: 0, discarded: 0 };
 /** Longer ago than BigQuery's edits are looked for. */
 const LONG_AGO = `TIMESTAMP '2020-01-01 00:00:00+00'`;
@@ -87,22 +88,20 @@ const analysed = (id: string, title: string, version: number) =>
      VALUES (GENERATE_UUID(), ${id}, ${version}, CURRENT_TIMESTAMP(), 'ann', 'Behind The Back', '${title}', ${LONG_AGO})`,
   );
 
-it('finds nothing where all is in step, reading each page with a few queries', async () => {
+it('finds nothing where all is in step, reading each page with a few queries, and then nothing', async () => {
   await born(5);
   for (const report of await looks()) {
     expect(report).toMatchObject({ scanned: 5, linked: 5, in_step: 5, explained: CALM, drift: NONE, percent: 0 });
     expect(report).toMatchObject({ items: [], repair: null });
   }
   const { calls, desk } = counting(desks);
-  await desk.drift('local');
-  expect(calls).toEqual([
-    'ledger.deadLetters',
-    'local.scan',
-    'ledger.snapshot',
-    'ledger.linked',
-    'local.fetch',
-    'ledger.linked',
-  ]);
+  const asked = ['ledger.deadLetters', 'local.digests', 'seals.standingDigests'];
+  const kept = ['seals.unlinked', 'seals.keepLook'];
+  expect(await desk.drift('local')).toMatchObject({ scanned: 5, read: 0, in_step: 5 });
+  expect(calls.splice(0)).toEqual([...asked, 'seals.seals', ...kept]);
+  expect(await desk.drift('local', { full: true })).toMatchObject({ scanned: 5, read: 5, in_step: 5 });
+  const read = ['local.scanBuckets', 'ledger.snapshot', 'seals.linkedIn'];
+  expect(calls).toEqual([...asked, ...read, 'local.digests', 'seals.standingDigests', 'seals.seal', ...kept]);
 });
 
 it('takes for drift neither an edit on its way, nor a delivery, nor what waits for a person', async () => {
@@ -134,7 +133,7 @@ it('does not call drift what is mended between the reading of the record and of 
   const back = 'update contacts set job_title = $2, version = 1 where contact_id = $1';
   await unheard('local', back, [stale.id, stale.title]);
   const parts = afterFirst(desks.parts, 'cursor', () => desks.heard(stale.record_id));
-  expect(await new Desk(parts, desks.records).drift('local')).toMatchObject({ drift: NONE, items: [] });
+  expect(await new Desk(parts, desks.records, desks.seals).drift('local')).toMatchObject({ drift: NONE, items: [] });
   await stage.everywhere(stale.id, title);
 });
 
@@ -202,17 +201,17 @@ it('names what was done behind its back in each system, repairs it, and finds no
   const names = Object.fromEntries([...found].map(([system, report]) => [system, named(report, ids)]));
   expect(names).toEqual({
     bigquery: [
-      ['analyst', 'edited_outside', 'canonical_name,job_title'],
+      ['analyst', 'lost_notification', 'canonical_name,job_title'],
       ['lost', 'missing', ''],
       ['older', 'stale', 'job_title'],
       ['unknown', 'extra', ''],
     ],
     supabase: [
       ['gone', 'missing', ''],
-      ['there', 'edited_outside', 'job_title'],
+      ['there', 'lost_notification', 'job_title'],
     ],
     local: [
-      ['edited', 'edited_outside', 'job_title'],
+      ['edited', 'lost_notification', 'job_title'],
       ['newborn', 'extra', ''],
       ['removed', 'missing', ''],
       ['stale', 'stale', 'job_title'],
@@ -220,7 +219,7 @@ it('names what was done behind its back in each system, repairs it, and finds no
     ],
     twenty: [
       ['nobody', 'missing', ''],
-      ['person', 'edited_outside', 'job_title'],
+      ['person', 'lost_notification', 'job_title'],
     ],
   });
   for (const [system, { repair, items, percent }] of found) {
@@ -243,3 +242,6 @@ it('names what was done behind its back in each system, repairs it, and finds no
   await stage.everywhere(analyst.id, 'analysed');
   for (const { id } of [nobody, undead]) await stage.everywhere(id, null);
 });
+
+// Last: it makes of what is there a few hundred contacts.
+describeSeals(() => desks);

@@ -4,6 +4,7 @@ import { type PermanentError, replay, resolveConflict, sweep } from '@contact-sy
 import { type FoundRedis, findRedis, NO_REDIS } from '@contact-sync/testkit';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { audit } from '../src/audit.ts';
+import { STORM, weathersAStorm } from './flow-storm.ts';
 import { type Running, startRunning } from './running.ts';
 
 const redis: FoundRedis | null = await findRedis();
@@ -16,7 +17,9 @@ describe.each(['Postgres', 'Redis'])('on %s', (backend) => {
   let run: Running;
   beforeAll(async () => {
     if (skipped) return;
-    run = await startRunning(queueUrl);
+    // A storm uses up what Twenty grants in a minute, and who comes after it would wait.
+    const env = { ECHO_STORM_VERSIONS: String(STORM), TWENTY_REQUESTS_PER_MINUTE: '10000' };
+    run = await startRunning(queueUrl, { env, twentyRequestsPerMinute: 10_000 });
   });
   afterAll(() => run?.close());
 
@@ -334,6 +337,10 @@ describe.each(['Postgres', 'Redis'])('on %s', (backend) => {
     const after = await run.settled(id, 'newer');
     expect(after.versions.length).toBe(before.versions.length);
   });
+
+  it.skipIf(skipped)('brakes an echo storm, slows nobody else by it (I7), and settles once one of the two stops', () =>
+    weathersAStorm(run),
+  );
 
   it.skipIf(skipped)('names a contact that was born in Twenty, and brings it everywhere', async () => {
     const email = `${randomUUID()}@example.com`;

@@ -166,6 +166,28 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
+    name: 'echo storm',
+    guard: 'two programs that undo each other’s edits are served as fast as they edit',
+    file: 'packages/ledger/sql/5-deliver.sql',
+    find: "where storm is not null and written > statement_timestamp() - interval '1 minute'",
+    replace: "where false and written > statement_timestamp() - interval '1 minute'",
+    test: {
+      file: 'packages/ledger/test/brake-table.test.ts',
+      title: 'goes as it stands, once the minute is over, though nobody told of it meanwhile',
+    },
+  },
+  {
+    name: 'echo storm (sweeper)',
+    guard: 'the sweeper tells of a braked contact, and its wait grows while nobody may bring it',
+    file: 'packages/ledger/sql/6-inbox.sql',
+    find: 'and not exists (select from contact_sync_ledger.braked(d.contact_id, d.written_at, storm))',
+    replace: '',
+    test: {
+      file: 'packages/ledger/test/brake-table.test.ts',
+      title: 'goes as it stands, once the minute is over, though nobody told of it meanwhile',
+    },
+  },
+  {
     name: 'discarded delivery',
     guard: 'what a person gave up is sent again by the next sweep',
     file: 'packages/ledger/sql/3-letters.sql',

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Hub } from '@contact-sync/hub';
 import type { Log, System } from '@contact-sync/sync';
 import express, { type Express, type RequestHandler } from 'express';
@@ -8,8 +9,10 @@ import { board } from './board.ts';
 import { consolePages } from './console.ts';
 import { createGuard, guarded } from './guard.ts';
 import { safeHeaders } from './headers.ts';
+import { metricsPage } from './metrics.ts';
 import { notFound, problemHandler } from './problem.ts';
 import { readiness } from './readiness.ts';
+import { requestIds } from './request-id.ts';
 import { createSessions } from './session.ts';
 import { webhooks } from './webhooks.ts';
 
@@ -23,6 +26,8 @@ export interface AppOptions {
   /** The folder of the console's files, which may take a while to be built; without one there is no console. */
   readonly console?: Promise<string> | undefined;
   readonly live?: LiveOptions | undefined;
+  /** How long a look for drift keeps whoever asks for it waiting. Default: 20,000. */
+  readonly patience_ms?: number | undefined;
 }
 
 export interface App {
@@ -37,27 +42,35 @@ export function createApp(hub: Hub, options: AppOptions): App {
   const { log, ambient } = hub.parts;
   const secure = URL.parse(options.publicUrl ?? '')?.protocol === 'https:';
   const hooks = webhooks(hub, options.wake);
-  const ready = readiness(hub.parts);
+  const ready = readiness(hub);
   const sessions = createSessions(options.apiToken, secure, () => ambient.now());
   const guard = createGuard(options.apiToken, sessions);
-  const api = createApi(hub, { guard, sessions, ready, publicUrl: options.publicUrl, live: options.live });
+  const { publicUrl, live, patience_ms } = options;
+  const api = createApi(hub, { guard, sessions, ready, publicUrl, live, patience_ms });
   const app = express()
     .disable('x-powered-by')
-    .use(...safeHeaders(secure), logged(log))
+    .use(...safeHeaders(secure), requestIds, logged(log))
     .use('/webhooks', hooks.router)
     .get('/healthz', (_request, response) => void response.json({ status: 'alive' }))
     .get('/readyz', async (_request, response) => {
       const answer = await ready();
-      response.status(answer.status === 'unavailable' ? 503 : 200).json(answer);
+      response.status(answer.status === 'unavailable' || answer.status === 'stalled' ? 503 : 200).json(answer);
     })
+    .get(
+      '/metrics',
+      sessions.cookies,
+      guarded(guard),
+      metricsPage(() => hub.monitor.health()),
+    )
     .use('/api', sessions.cookies, api.router, notFound, problemHandler(log, 'operators'))
-    .use('/queues', sessions.cookies, guarded(guard), board(hub.queues, '/queues'));
+    .use('/queues', sessions.cookies, guarded(guard), board(hub.queues, hub.schedules, '/queues'));
   if (options.console !== undefined) app.use(consolePages(options.console, log));
   app.use(notFound).use(problemHandler(log, 'strangers'));
-  return { express: app, hangUp: api.hangUp, stop: hooks.stop };
+  const stop = async () => void (await Promise.all([hooks.stop(), api.stop()]));
+  return { express: app, hangUp: api.hangUp, stop };
 }
 
-const OURS = /^\/(webhooks\/(twenty|supabase)|healthz|readyz|queues|api|assets)(?=\/|$)/;
+const OURS = /^\/(webhooks\/(twenty|supabase)|healthz|readyz|metrics|queues|api|assets)(?=\/|$)/;
 
 /** Of a path only the part that is ours, or the pattern of a route: the rest may hold anything. */
 function logged(log: Log): RequestHandler {
@@ -65,12 +78,14 @@ function logged(log: Log): RequestHandler {
     const start = performance.now();
     const [path] = OURS.exec(request.path) ?? [request.path === '/' ? '/' : '(other)'];
     const changes = path.startsWith('/webhooks') || (path === '/api' && request.method !== 'GET');
-    response.once('close', () => {
+    // The connection ends beside what was begun for the request, and knows nothing of its id.
+    const ended = AsyncLocalStorage.bind(() => {
       const ms = Math.round(performance.now() - start);
       const pattern: string = response.locals[PATTERN] ?? path;
       const level = changes ? 'info' : 'debug';
       log[level]({ method: request.method, path: pattern, status: response.statusCode, ms }, 'request');
     });
+    response.once('close', ended);
     next();
   };
 }

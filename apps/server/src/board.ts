@@ -1,9 +1,8 @@
 import { createBullBoard } from '@bull-board/api';
 import { ExpressAdapter } from '@bull-board/express';
-import type { OpenQueues } from '@contact-sync/queue';
-import type { QueueName } from '@contact-sync/sync';
+import { type OpenQueues, type OpenSchedules, SCHEDULE_QUEUE } from '@contact-sync/queue';
 import { type Express, type RequestHandler, Router } from 'express';
-import { DELIMITER, SHOWN } from './board-names.ts';
+import { DELIMITER, SHOWN, type Shown } from './board-names.ts';
 import { boardPolicy } from './headers.ts';
 import { legible } from './legible.ts';
 import { MaskedAdapter } from './masked.ts';
@@ -15,12 +14,12 @@ import { Refusal } from './problem.ts';
  *
  * @param path where it is mounted
  */
-export function board(queues: Pick<OpenQueues, 'bull'>, path: string): Router {
+export function board(queues: Pick<OpenQueues, 'bull'>, schedules: Pick<OpenSchedules, 'bull'>, path: string): Router {
   const serverAdapter = new ExpressAdapter().setBasePath(path);
   createBullBoard({
     queues: SHOWN.map(
       (name) =>
-        new MaskedAdapter(name, queues.bull(name), {
+        new MaskedAdapter(name, name === SCHEDULE_QUEUE ? schedules.bull : queues.bull(name), {
           readOnlyMode: true,
           delimiter: DELIMITER,
           displayName: name,
@@ -58,7 +57,8 @@ const lookOnly: RequestHandler = (request, _response, next) => {
 const noFlow: RequestHandler = (request, response) =>
   void response.json({ nodeId: String(request.params.job), flowRoot: null, isFlowNode: false });
 
-function describe(name: QueueName): string {
+function describe(name: Shown): string {
+  if (name === SCHEDULE_QUEUE) return 'What runs by itself, again and again: contact-sync schedules';
   if (name === 'conflicts') return 'Ties that wait for a person: contact-sync conflicts list';
   if (name.endsWith('-dead')) return 'Work that needs a person: contact-sync dead list, then contact-sync replay';
   return name === 'ingest' ? 'Records that may have changed' : 'Contacts that may be behind';

@@ -1,18 +1,25 @@
 /** Jobs as the board may show them: keys, codes and our own sentences. Whoever else writes into a queue may write anything. */
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
-import { conflictJobSchema, deadLetterJobSchema, ingestJobSchema, propagateJobSchema } from '@contact-sync/queue';
-import type { QueueName } from '@contact-sync/sync';
+import {
+  conflictJobSchema,
+  deadLetterJobSchema,
+  ingestJobSchema,
+  propagateJobSchema,
+  SCHEDULE_QUEUE,
+  scheduleJobSchema,
+} from '@contact-sync/queue';
+import { SCHEDULES } from '@contact-sync/sync';
 import { z } from 'zod';
-import { boardNameOf } from './board-names.ts';
+import { boardNameOf, type Shown } from './board-names.ts';
 
 /** In the place of whatever is not known to be a key. */
 export const MASK = '•••';
 
 /** A queue of the board whose jobs are masked wherever they are shown, by routes of the board that are yet to come as well. */
 export class MaskedAdapter extends BullMQAdapter {
-  readonly #name: QueueName;
+  readonly #name: Shown;
 
-  constructor(name: QueueName, ...rest: ConstructorParameters<typeof BullMQAdapter>) {
+  constructor(name: Shown, ...rest: ConstructorParameters<typeof BullMQAdapter>) {
     super(...rest);
     this.#name = name;
   }
@@ -34,9 +41,14 @@ export class MaskedAdapter extends BullMQAdapter {
     return (await super.getJobLogs(id)).map(() => MASK);
   }
 
-  /** Nothing of ours is scheduled here, and what somebody else schedules has data of theirs. */
+  /** Ours are in one queue alone; what somebody else schedules has data of theirs. */
   override async getJobSchedulers(): ReturnType<BullMQAdapter['getJobSchedulers']> {
-    return [];
+    if (this.#name !== SCHEDULE_QUEUE) return [];
+    const all = await super.getJobSchedulers();
+    return SCHEDULES.flatMap((id) => {
+      const known = all.find((one) => one.id === id);
+      return known === undefined ? [] : [{ id, name: id, every: known.every ?? 0, next: known.next ?? 0 }];
+    });
   }
 
   #masked<Job extends { toJSON(): object }>(job: Job): Job {
@@ -45,7 +57,7 @@ export class MaskedAdapter extends BullMQAdapter {
   }
 }
 
-function maskedJob(queue: QueueName, job: object): object {
+function maskedJob(queue: Shown, job: object): object {
   return Object.fromEntries(
     Object.entries(job).map(([field, value]: [string, unknown]) => {
       switch (field) {
@@ -65,17 +77,18 @@ function maskedJob(queue: QueueName, job: object): object {
   );
 }
 
-const JOB_NAMES: ReadonlySet<unknown> = new Set(['ingest', 'propagate', 'dead-letter', 'conflict']);
+const JOB_NAMES: ReadonlySet<unknown> = new Set(['ingest', 'propagate', 'dead-letter', 'conflict', ...SCHEDULES]);
 
 /** What is a job of its queue is shown by the fields that such a job has, anything else not at all. */
-export function maskedData(queue: QueueName, data: unknown): unknown {
+export function maskedData(queue: Shown, data: unknown): unknown {
   const { data: known } = schemaOf(queue).safeParse(data);
   if (known === undefined) return MASK;
   const more = typeof data === 'object' && data !== null && Object.keys(data).some((field) => !(field in known));
   return more ? { ...known, [MASK]: MASK } : known;
 }
 
-function schemaOf(queue: QueueName): z.ZodType<object> {
+function schemaOf(queue: Shown): z.ZodType<object> {
+  if (queue === SCHEDULE_QUEUE) return scheduleJobSchema;
   if (queue === 'conflicts') return conflictJobSchema;
   if (queue.endsWith('-dead')) return deadLetterJobSchema;
   return queue === 'ingest' ? ingestJobSchema : propagateJobSchema;

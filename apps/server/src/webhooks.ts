@@ -1,4 +1,4 @@
-import type { Hub } from '@contact-sync/hub';
+import { type Hub, inNotification } from '@contact-sync/hub';
 import { coalesced, createReceiver, drain, faultFields, type System } from '@contact-sync/sync';
 import { type RequestHandler, Router, raw } from 'express';
 import { paced } from './paced.ts';
@@ -44,7 +44,7 @@ export function webhooks(hub: Hub, wake: ((system: System) => void) | undefined)
     if (replays.known(signature, parts.ambient.now()))
       throw new Refusal(409, 'WEBHOOK_REPLAYED', 'this very call was taken over before');
     // Twenty tells once and never again: 200 only when the edit is safe.
-    await receiver.receive(change);
+    await inNotification('twenty', 1, () => receiver.receive(change));
     replays.taken(signature, parts.ambient.now());
     response.status(200).json({ received: true });
   };

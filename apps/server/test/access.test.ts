@@ -59,6 +59,9 @@ describe('without token or session', () => {
     version: '1',
     conflict_id: '7-1',
     dead_letter_id: '7',
+    alert_id: '7',
+    system: 'local',
+    name: 'sync',
   };
   const pathOf = ({ path }: Pick<Route, 'path'>) =>
     `/api${path.replace(/\{(\w+)\}/g, (_, name) => example[name] ?? '')}`;

@@ -3,6 +3,7 @@ import { type Asking, problemSchema, ROUTES, type RouteName } from '@contact-syn
 import type { OpenConflict } from '@contact-sync/sync';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RunningServer } from '../src/index.ts';
+import { describeWatching } from './api-watching.ts';
 import { type Call, caller, refused, TOKEN } from './caller.ts';
 import { serve } from './fixture.ts';
 import { recordingLog } from './recording-log.ts';
@@ -102,6 +103,8 @@ describe('contacts', () => {
     expect(Object.keys(synced.systems).sort()).toEqual(['bigquery', 'local', 'supabase', 'twenty']);
   });
 });
+
+describeWatching(() => ({ stage, call }));
 
 describe('an action under a key', () => {
   const restore = (key: string, version: number, as = call) =>
@@ -282,6 +285,12 @@ describe('what is asked for in another way', () => {
     ['/dead-letters/discard', { ...post, body: '{"ids":["7"],"reason":" "}' }, ['reason']],
     ['/dead-letters/discard', { ...post, body: '{"ids":["7"],"reason":"\\u0000"}' }, ['']],
     ['/conflicts/1-1/resolve', { ...post, body: '{}' }, ['candidate']],
+    ['/alerts?state=maybe&code=RAIN&limit=501', {}, ['state', 'code', 'limit']],
+    ['/alerts/07/acknowledge', post, ['alert_id']],
+    ['/alerts/7/silence', { ...post, body: '{"minutes":10081}' }, ['minutes']],
+    ['/alerts/7/silence', { ...post, body: '{"minutes":"5"}' }, ['minutes']],
+    ['/drift/mars', { ...post, body: '{"repair":"yes"}' }, ['system', 'repair']],
+    ['/schedules/nap/pause', post, ['name']],
   ])('%s with %j is 400, and tells which field', async (path, init, fields) => {
     const answer = await ask(path, init);
     expect(answer.headers.get('content-type')).toBe('application/problem+json; charset=utf-8');

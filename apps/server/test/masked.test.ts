@@ -34,6 +34,8 @@ describe('the data of a job', () => {
     ['propagate-local', 'Ada', '•••'],
     ['propagate-local', null, '•••'],
     ['conflicts', { conflict_id: '7-1', contact_id: '7' }, { conflict_id: '7-1', contact_id: '7' }],
+    ['schedules', { asked: true, by: 'Ada' }, { asked: true, '•••': '•••' }],
+    ['schedules', { asked: 'Ada' }, '•••'],
     ['ingest-dead', { dead_letter_id: '7', contents: 'Ada' }, '•••'],
   ] as const)('of %s %j is shown as %j', (queue, data, shown) => {
     expect(maskedData(queue, data)).toEqual(shown);

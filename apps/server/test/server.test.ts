@@ -1,5 +1,5 @@
 import { createHub, type Hub } from '@contact-sync/hub';
-import { queueNames } from '@contact-sync/queue';
+import { queueNames, SCHEDULE_QUEUE } from '@contact-sync/queue';
 import { WORK_QUEUES } from '@contact-sync/sync';
 import { findRedis, NO_REDIS, type TestDatabase, testDatabase } from '@contact-sync/testkit';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -8,6 +8,7 @@ import { ask, configOf, serve } from './fixture.ts';
 import { recordingLog } from './recording-log.ts';
 
 const TOKEN = 'a-token-of-sixteen-or-more';
+const SHOWN_NAMES = [...queueNames, SCHEDULE_QUEUE].map(boardNameOf).sort();
 const { log, lines } = recordingLog();
 let database: TestDatabase;
 let hub: Hub;
@@ -29,14 +30,14 @@ afterAll(async () => {
 });
 
 describe('the queues', () => {
-  test('are shown all nine, as a page and as data, each to look at only', async () => {
+  test('are shown all nine and the schedules, as a page and as data, each to look at only', async () => {
     const page = await ask(open.url, '/queues/');
     expect(page.status).toBe(200);
     expect(page.text).toContain('contact-sync');
     const script = /src="(static\/js\/main[^"]+)"/.exec(page.text)?.[1];
     expect((await ask(open.url, `/queues/${script}`)).status).toBe(200);
     const { queues } = JSON.parse((await ask(open.url, '/queues/api/queues')).text);
-    expect(queues.map(({ name }: { name: string }) => name).sort()).toEqual(queueNames.map(boardNameOf).sort());
+    expect(queues.map(({ name }: { name: string }) => name).sort()).toEqual(SHOWN_NAMES);
     expect(new Set(queues.map(({ readOnlyMode }: { readOnlyMode: boolean }) => readOnlyMode))).toEqual(new Set([true]));
   });
 
@@ -71,7 +72,7 @@ describe('the queues', () => {
     const server = await serve(other);
     try {
       const { queues } = JSON.parse((await ask(server.url, '/queues/api/queues')).text);
-      expect(queues.map(({ name }: { name: string }) => name).sort()).toEqual(queueNames.map(boardNameOf).sort());
+      expect(queues.map(({ name }: { name: string }) => name).sort()).toEqual(SHOWN_NAMES);
       expect(JSON.parse((await ask(server.url, '/readyz')).text)).toMatchObject({ queues: { ok: true } });
     } finally {
       await server.close();

@@ -29,6 +29,8 @@ export interface Stage {
   readonly appended: HistoryRow[];
   /** Lets so many milliseconds pass, as the hub sees it. */
   later(ms: number): void;
+  /** Lets nobody read BigQuery until `release` is called; `reached` once somebody would. */
+  hold(): { readonly reached: Promise<void>; release(): void };
   close(): Promise<void>;
 }
 
@@ -44,7 +46,8 @@ export async function openStage(log: Log, env: Readonly<Record<string, string>> 
       return () => clearTimeout(timer);
     },
   };
-  const around = (parts: Parts): Parts => ({ ...parts, canonical: listed(parts.canonical, appended) });
+  let read = async (): Promise<void> => undefined;
+  const around = (parts: Parts): Parts => ({ ...parts, canonical: listed(parts.canonical, appended, () => read()) });
   const config = configOf({ LEDGER_URL: database.url, QUEUE_URL: database.url, LOCAL_URL: database.url, ...env });
   const hub = await createHub(config, log, { ambient, around });
   return {
@@ -53,6 +56,15 @@ export async function openStage(log: Log, env: Readonly<Record<string, string>> 
     later(ms) {
       ahead_ms += ms;
     },
+    hold() {
+      const reached = Promise.withResolvers<void>();
+      const held = Promise.withResolvers<void>();
+      read = () => {
+        reached.resolve();
+        return held.promise;
+      };
+      return { reached: reached.promise, release: held.resolve };
+    },
     async close() {
       await hub.close();
       await database.close();
@@ -60,7 +72,11 @@ export async function openStage(log: Log, env: Readonly<Record<string, string>> 
   };
 }
 
-function listed({ lens, counts_versions }: CanonicalAdapter, appended: HistoryRow[]): CanonicalAdapter {
+function listed(
+  { lens, counts_versions }: CanonicalAdapter,
+  appended: HistoryRow[],
+  held: () => Promise<void>,
+): CanonicalAdapter {
   return {
     system: 'bigquery',
     lens,
@@ -69,7 +85,10 @@ function listed({ lens, counts_versions }: CanonicalAdapter, appended: HistoryRo
     fetch: async () => [],
     changes: async () => ({ changes: [], cursor: null, more: false }),
     ack: async () => undefined,
-    scan: async () => ({ records: [], cursor: null }),
+    async scan() {
+      await held();
+      return { records: [], cursor: null };
+    },
     health: async () => ({ ok: true, latency_ms: 0, detail: null }),
     close: async () => undefined,
     append: async (rows) => void appended.push(...rows),

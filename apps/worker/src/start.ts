@@ -1,4 +1,5 @@
 import { closeInOrder, type Hub } from '@contact-sync/hub';
+import { createTurns } from '@contact-sync/monitor';
 import { startWorkers, type WorkersOptions } from '@contact-sync/queue';
 import {
   faultFields,
@@ -12,7 +13,10 @@ import {
   startSweeper,
   type WorkQueue,
 } from '@contact-sync/sync';
+import { type Heartbeat, startHeartbeat } from './heartbeat.ts';
+import { namedJobs } from './named-jobs.ts';
 import { standings } from './observer.ts';
+import { loopPeriod, startSchedules, timedRun } from './schedules.ts';
 
 type Tuning = 'concurrency' | 'retry' | 'outage' | 'drain_ms' | 'lock_ms' | 'stalled_every_ms';
 
@@ -53,12 +57,21 @@ export async function startWorker(hub: Hub, options: WorkerOptions = {}): Promis
   const drain_ms = options.drain_ms ?? DRAIN_MS;
   let onFailed = () => {};
   const observer = standings(log, () => onFailed());
+  let heartbeat: Heartbeat | null = null;
+  const counted = async (system: System, run: () => Promise<void>): Promise<void> => {
+    try {
+      await run();
+    } catch (error) {
+      heartbeat?.fault(system, error);
+      throw error;
+    }
+  };
   const workers = await startWorkers(
     hub.backend,
     hub.queues,
     {
-      ingest: async (job) => void (await ingest(parts, job)),
-      propagate: async (job) => void (await propagate(parts, job)),
+      ingest: (job) => counted(job.system, async () => void (await ingest(parts, job))),
+      propagate: (job) => counted(job.target, async () => void (await propagate(parts, job))),
     },
     observer,
     {
@@ -66,24 +79,55 @@ export async function startWorker(hub: Hub, options: WorkerOptions = {}): Promis
       drain_ms,
       ambient: parts.ambient,
       onError: (where, error) => log.warn({ where, ...faultFields(error) }, 'a job or its worker met a fault'),
+      around: namedJobs,
     },
   );
+  const turns = createTurns({ turns: hub.watching.turns, ambient: parts.ambient, log });
+  const { sweep, poll_ms, compare_ms } = config;
   const sweeper = startSweeper(parts, {
-    ...config.sweep,
+    ...sweep,
+    every_ms: loopPeriod(sweep.every_ms),
+    timed: (run) => timedRun(turns, 'sweep', sweep.every_ms, run),
     ...(failed_after_ms === undefined ? {} : { failed_after_ms }),
   });
   onFailed = sweeper.failed;
-  const intake = startIntake(parts, SYSTEMS, { poll_ms: config.poll_ms });
-  const comparer = startComparer(parts, { every_ms: config.compare_ms });
+  const intake = startIntake(parts, SYSTEMS, {
+    poll_ms: {
+      bigquery: loopPeriod(poll_ms.bigquery),
+      supabase: loopPeriod(poll_ms.supabase),
+      local: loopPeriod(poll_ms.local),
+      twenty: loopPeriod(poll_ms.twenty),
+    },
+    timed: (system, run) => timedRun(turns, `poll-${system}`, poll_ms[system], run),
+    onFailure: (system, error) => heartbeat?.fault(system, error),
+  });
+  const comparer = startComparer(parts, {
+    every_ms: loopPeriod(compare_ms),
+    timed: (_system, run) => timedRun(turns, 'compare-twenty', compare_ms, run),
+  });
+  const loops = { intake, sweeper, comparer };
+  const schedules = await startSchedules(hub, turns, loops, { ...tuning, drain_ms }).catch(async (error: unknown) => {
+    await Promise.all([intake.stop(), comparer.stop(), sweeper.stop(), workers.close()]);
+    throw error;
+  });
+  const status = (): WorkerStatus => ({
+    waiting: observer.waitingNow(),
+    failing: intake.failing(),
+    last_sweep: sweeper.lastSweep(),
+  });
+  const beats = startHeartbeat({ health: hub.watching.health, ambient: parts.ambient, log, status });
+  heartbeat = beats;
   log.info({ backend: hub.backend.kind }, 'worker runs');
 
   let closed: Promise<void> | null = null;
   return {
     intake,
-    status: () => ({ waiting: observer.waitingNow(), failing: intake.failing(), last_sweep: sweeper.lastSweep() }),
+    status,
     close() {
       // All at once: nothing that still runs needs another of them.
       closed ??= Promise.all([
+        closeInOrder(log, [{ name: 'schedules', close: () => schedules.close() }], drain_ms + 6_000),
+        closeInOrder(log, [{ name: 'heartbeat', close: () => beats.stop() }], INTAKE_MS),
         closeInOrder(log, [{ name: 'intake', close: () => intake.stop() }], INTAKE_MS),
         closeInOrder(log, [{ name: 'comparer', close: () => comparer.stop() }], INTAKE_MS),
         closeInOrder(log, [{ name: 'sweeper', close: () => sweeper.stop() }], INTAKE_MS),

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { Command } from 'commander';
 
 /** `contact-sync help dead replay`: commander's own looks no deeper than one command. */
 export function helpCommand(root: Command): void {
@@ -21,4 +21,16 @@ export function helpCommand(root: Command): void {
 async function unknown(root: Command, command: Command, names: readonly string[]): Promise<void> {
   if (command.commands.length > 0) await root.parseAsync([...names], { from: 'user' });
   else command.error(`error: ${command.name()} has no commands`);
+}
+
+/**
+ * For a command that does something without a word: a word that is none of its commands is refused as commander would, which
+ * takes it for an argument of what is done without one.
+ *
+ * @throws {CommanderError} always
+ */
+export async function unknownBelow(command: Command, words: readonly string[]): Promise<void> {
+  const alone = new Command(command.name()).copyInheritedSettings(command);
+  for (const one of command.commands) alone.command(one.name());
+  await alone.parseAsync([...words], { from: 'user' });
 }

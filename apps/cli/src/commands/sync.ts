@@ -36,7 +36,7 @@ export function syncCommands(root: Command, { around, ended }: Scene): void {
   root
     .command('actions')
     .description('what people did, newest first: who, when, what came of it')
-    .option('--subject <subject>', 'only about contact:<id>, conflict:<id> or dead-letter:<id>')
+    .option('--subject <subject>', 'only about contact:<id>, dead-letter:<id>, system:<name>, alert:<id> and the like')
     .addOption(limit(50))
     .addOption(json())
     .addHelpText('after', examples('actions', 'actions --subject dead-letter:17 --json'))

@@ -1,4 +1,5 @@
 import type { Answer } from '@contact-sync/api';
+import { ALERT_NAMES, aboutOf, inOrder } from './alerts.ts';
 
 /** What needs a person. */
 export type Attention = Answer<'overview'>['attention'][number];
@@ -24,6 +25,10 @@ export function verdictOf(
   if (overview === undefined) return { words: 'Nothing is known yet', severity: 'unknown' };
   if (!sure) return { words: 'The server does not answer: this is how things were', severity: 'critical' };
   const [worst, ...others] = overview.attention;
+  const [alert] = inOrder(overview.alerts ?? []);
+  // Whatever people were told of is not well, though nothing of it can be seen at this moment.
+  if (alert && (worst === undefined || (alert.severity === 'critical' && worst.severity === 'warning')))
+    return { words: `${ALERT_NAMES[alert.code]}: ${aboutOf(alert.subject)}`, severity: alert.severity };
   if (worst) {
     const more = others.length === 0 ? '' : `, and ${others.length} more`;
     return { words: `${worst.message.replace(/\.$/, '')}${more}`, severity: worst.severity };

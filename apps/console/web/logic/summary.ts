@@ -18,6 +18,10 @@ export function summaryOf(result: unknown): string {
       .map(([system, one]) => `${nameOf(system)}: ${isRecord(one) ? plain(one.outcome) : 'nothing'}`)
       .join(', ');
   }
+  if (isRecord(result.drift) && typeof result.scanned === 'number') {
+    const found = Object.values(result.drift).reduce<number>((sum, many) => sum + Number(many), 0);
+    return `${count(found)} of ${count(result.scanned)} drifted`;
+  }
   if (typeof version !== 'number') return '';
   return result.result === 'unchanged' ? `Version ${version} says the same already` : `Version ${version}`;
 }

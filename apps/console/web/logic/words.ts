@@ -87,7 +87,9 @@ export function webAddress(text: string): string | null {
 
 /** Where in the console something is that an action was about; `null` where it has no page. */
 export function placeOf(subject: string): string | null {
-  const [, kind, id] = /^(contact|conflict|dead-letter):(.+)$/.exec(subject) ?? [];
+  const [, kind, id] = /^(contact|conflict|dead-letter|alert|schedule|system):(.+)$/.exec(subject) ?? [];
   if (kind === undefined || id === undefined) return null;
+  if (kind === 'system') return '/health';
+  if (kind === 'alert' || kind === 'schedule') return `/${kind}s`;
   return `/${kind}s/${encodeURIComponent(id)}`;
 }

@@ -1,6 +1,7 @@
 import { SimpleGrid, Skeleton, Stack, Text } from '@mantine/core';
 import { lazy, Suspense } from 'react';
 import { AttentionList, Verdict } from '../parts/attention.tsx';
+import { FiringAlerts } from '../parts/firing-alerts.tsx';
 import { LatestDeliveries } from '../parts/latest-deliveries.tsx';
 import { useLive } from '../parts/live.tsx';
 import { Page } from '../parts/page.tsx';
@@ -36,6 +37,7 @@ export function OverviewPage() {
       ) : (
         <Stack gap="lg" className={old ? 'old' : ''}>
           <AttentionList attention={overview.attention} />
+          <FiringAlerts alerts={overview.alerts} />
           <SystemCards systems={overview.systems} />
           <Totals overview={overview} />
           <Suspense fallback={<Skeleton height={280} role="status" aria-label="Loading the charts" />}>

@@ -13,6 +13,11 @@ const VERBS: Readonly<Record<Action['kind'], string>> = {
   import: 'imported',
   sync: 'synced',
   drift: 'looked for drift',
+  acknowledge: 'acknowledged',
+  silence: 'silenced',
+  pause: 'paused',
+  resume: 'resumed',
+  run: 'ran',
 };
 const VIA: Readonly<Record<Action['via'], string>> = {
   api: 'through the API',
@@ -52,7 +57,9 @@ function whatOf(kind: Action['kind'], subjects: readonly string[]): string {
   const letters = subjects.filter((subject) => subject.startsWith('dead-letter:')).length;
   if (kind === 'replay' || kind === 'discard') return letters === 0 ? 'dead letters' : counted(letters, 'dead letter');
   if (kind === 'resolve') return 'a conflict';
-  if (kind === 'drift') return `in ${subjects.map((subject) => subject.replace('system:', '')).join(', ')}`;
+  if (kind === 'acknowledge' || kind === 'silence') return 'an alert';
+  if (kind === 'pause' || kind === 'resume' || kind === 'run') return `the schedule ${namesOf(subjects, 'schedule')}`;
+  if (kind === 'drift') return `in ${namesOf(subjects, 'system')}`;
   const contacts = subjects.filter((subject) => subject.startsWith('contact:')).length;
   return contacts === 1
     ? kind === 'restore'
@@ -60,3 +67,6 @@ function whatOf(kind: Action['kind'], subjects: readonly string[]): string {
       : 'the contact'
     : counted(contacts, 'contact');
 }
+
+const namesOf = (subjects: readonly string[], kind: string): string =>
+  subjects.map((subject) => subject.replace(`${kind}:`, '')).join(', ');

@@ -38,6 +38,7 @@ const MOVED_BY_CHANGES: ReadonlySet<unknown> = new Set([
   'deadLetterGroups',
   'deadLetter',
   'actions',
+  'alerts',
 ]);
 
 /** Listens to the server's events for all pages; where they do not come, it asks. */
@@ -87,11 +88,15 @@ export function LiveProvider({ children }: { children: ReactNode }) {
   return <LiveContext value={live}>{children}</LiveContext>;
 }
 
+const alertsOf = ({ alerts }: Answer<'overview'>) => alerts?.map(({ alert_id, since }) => `${alert_id} ${since}`);
+
 /** Asks anew for what is on the screen when the overview tells of a change; at most every few seconds. */
 function useRefreshOnChange(overview: Answer<'overview'> | undefined): void {
   const client = useQueryClient();
   const latest = overview?.latest[0];
-  const mark = overview && JSON.stringify([latest?.contact_id, latest?.version, latest?.last_at, overview.totals]);
+  const mark =
+    overview &&
+    JSON.stringify([latest?.contact_id, latest?.version, latest?.last_at, overview.totals, alertsOf(overview)]);
   const seen = useRef<string | undefined>(undefined);
   const asked = useRef(0);
   useEffect(() => {

@@ -3,8 +3,11 @@ import { useDisclosure, useMediaQuery } from '@mantine/hooks';
 import {
   IconAddressBook,
   IconArrowsExchange,
+  IconBell,
   IconBook,
+  IconCalendarTime,
   IconExternalLink,
+  IconHeartbeat,
   IconHistory,
   IconHome,
   IconMailX,
@@ -14,7 +17,7 @@ import {
 import { type ComponentType, useEffect, useRef } from 'react';
 import { Link, Outlet, ScrollRestoration, useLocation } from 'react-router';
 import { count } from '../logic/words.ts';
-import { LiveMark, LiveProvider, useLive } from './live.tsx';
+import { type Live, LiveMark, LiveProvider, useLive } from './live.tsx';
 import { SchemeToggle } from './scheme-toggle.tsx';
 import { WhoIsThere } from './who.tsx';
 
@@ -80,12 +83,16 @@ const PAGES: readonly {
   to: string;
   label: string;
   Icon: ComponentType<IconProps>;
-  total?: 'conflicts' | 'dead_letters';
+  /** How many wait there for a person. */
+  waiting?: (overview: NonNullable<Live['overview']>) => number | undefined;
 }[] = [
   { to: '/', label: 'Overview', Icon: IconHome },
   { to: '/contacts', label: 'Contacts', Icon: IconAddressBook },
-  { to: '/conflicts', label: 'Conflicts', Icon: IconArrowsExchange, total: 'conflicts' },
-  { to: '/dead-letters', label: 'Dead letters', Icon: IconMailX, total: 'dead_letters' },
+  { to: '/conflicts', label: 'Conflicts', Icon: IconArrowsExchange, waiting: ({ totals }) => totals?.conflicts },
+  { to: '/dead-letters', label: 'Dead letters', Icon: IconMailX, waiting: ({ totals }) => totals?.dead_letters },
+  { to: '/health', label: 'Health', Icon: IconHeartbeat },
+  { to: '/alerts', label: 'Alerts', Icon: IconBell, waiting: ({ alerts }) => alerts?.length },
+  { to: '/schedules', label: 'Schedules', Icon: IconCalendarTime },
   { to: '/activity', label: 'Activity', Icon: IconHistory },
 ];
 
@@ -95,9 +102,9 @@ function Navigation() {
   return (
     <>
       <AppShell.Section grow>
-        {PAGES.map(({ to, label, Icon, total }) => {
+        {PAGES.map(({ to, label, Icon, waiting }) => {
           const active = to === '/' ? pathname === '/' : pathname === to || pathname.startsWith(`${to}/`);
-          const waiting = total === undefined ? 0 : (overview?.totals?.[total] ?? 0);
+          const many = (overview && waiting?.(overview)) ?? 0;
           return (
             <NavLink
               key={to}
@@ -108,9 +115,9 @@ function Navigation() {
               aria-current={active ? 'page' : undefined}
               leftSection={<Icon size={18} aria-hidden />}
               rightSection={
-                waiting > 0 ? (
+                many > 0 ? (
                   <Text span size="xs" fw={700} c="red">
-                    {count(waiting)}
+                    {count(many)}
                   </Text>
                 ) : null
               }

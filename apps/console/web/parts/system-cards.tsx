@@ -64,6 +64,8 @@ function SystemCard({ system: one }: { system: SystemOverview }) {
         <Line label="Last success">
           <When at={last_success} />
         </Line>
+        <Line label="Edits take">{latencyOf(one.latency)}</Line>
+        <Line label="Errors">{errorsOf(one.errors)}</Line>
         <Line label="Drift">
           <Drift look={one.drift} />
         </Line>
@@ -80,6 +82,26 @@ function Drift({ look }: { look: SystemOverview['drift'] }) {
     <>
       {look.found === 0 ? 'none' : `${count(look.found)} (${percentage(look.percent)})`}, <When at={look.at} />
     </>
+  );
+}
+
+/** Half of the edits and nineteen of twenty were there in this time; the page of health tells more. */
+function latencyOf(latency: SystemOverview['latency']) {
+  if (latency === null) return <Unknown />;
+  const { p50_ms, p95_ms } = latency;
+  return p50_ms === null || p95_ms === null
+    ? 'none came lately'
+    : `${milliseconds(p50_ms)}, most up to ${milliseconds(p95_ms)}`;
+}
+
+function errorsOf(errors: SystemOverview['errors']) {
+  if (errors === null) return <Unknown />;
+  const recent = errors.reduce((sum, one) => sum + one.recent, 0);
+  if (recent === 0) return 'none lately';
+  return (
+    <Anchor component={Link} to="/health" inherit underline="always">
+      {count(recent)} lately
+    </Anchor>
   );
 }
 

@@ -1,11 +1,12 @@
 /** What each route of the contract does. One that is missing, or answers another shape, does not compile. */
-import { createHash } from 'node:crypto';
 import type { Asked, RouteName } from '@contact-sync/api';
 import { type ContentHash, contactId } from '@contact-sync/contact';
-import type { Asker, Desk, Selection, SideChoice } from '@contact-sync/sync';
+import type { Desk, Selection, SideChoice } from '@contact-sync/sync';
 import type { Session } from '../session.ts';
+import { askerOf } from './asker.ts';
 import type { Caller } from './caller.ts';
 import { type Told, toldConflict, toldStep, toldVersion } from './told.ts';
+import type { WatchingRoute } from './watching.ts';
 
 /** The cookie of whoever calls. */
 export interface Cookie {
@@ -32,12 +33,14 @@ export interface Surroundings {
   readonly desk: Desk;
   readonly overview: () => Promise<Told<'overview'>>;
   readonly sessions: Pick<Handlers, 'session' | 'login' | 'logout'>;
+  readonly watching: Pick<Handlers, WatchingRoute>;
 }
 
 /** Every route. */
-export function createHandlers({ desk, overview, sessions }: Surroundings): Handlers {
+export function createHandlers({ desk, overview, sessions, watching }: Surroundings): Handlers {
   return {
     ...sessions,
+    ...watching,
     overview,
     contacts({ query: { q, deleted, ...query } }) {
       return desk.contacts({
@@ -70,18 +73,6 @@ export function createHandlers({ desk, overview, sessions }: Surroundings): Hand
     discard: (call) => desk.discard(selectionOf(call.body), call.body.reason, askerOf('discard', call)),
     actions: ({ query: { subject, ...page } }) => desk.actions(subject ?? null, page),
   };
-}
-
-/**
- * The ledger has one space of keys for everybody: two people, or two routes, that happen upon the same key do not mean the
- * same action.
- */
-function askerOf(route: RouteName, { caller: { by, via }, key }: Pick<Call<RouteName>, 'caller' | 'key'>): Asker {
-  const own = (text: string) =>
-    createHash('sha256')
-      .update(JSON.stringify([by, via, route, text]))
-      .digest('hex');
-  return { by, via, key: key === null ? null : own(key) };
 }
 
 const pageOf = (limit: number, after: string | undefined) => ({ limit, ...(after === undefined ? {} : { after }) });

@@ -1,5 +1,6 @@
 /** The JSON API: the contract's routes, the stream of overviews, and the description of it all. */
 import type { Hub } from '@contact-sync/hub';
+import { remembered } from '@contact-sync/monitor';
 import { Router } from 'express';
 import { type Guard, guarded } from '../guard.ts';
 import { legible } from '../legible.ts';
@@ -10,10 +11,12 @@ import { callerOf } from './caller.ts';
 import { docs } from './docs.ts';
 import { createHandlers } from './handlers.ts';
 import { createLive, type LiveOptions } from './live.ts';
+import { createLooks } from './looks.ts';
 import { mountRoutes, PATTERN } from './mount.ts';
 import { createOverview } from './overview.ts';
 import { ownOrigin } from './same-site.ts';
 import { loginLimit, sessionHandlers } from './sign-in.ts';
+import { watchingHandlers } from './watching.ts';
 
 /** What the API is made of beside the hub. */
 export interface ApiOptions {
@@ -22,20 +25,35 @@ export interface ApiOptions {
   readonly ready: () => Promise<Readiness>;
   readonly publicUrl: string | undefined;
   readonly live: LiveOptions | undefined;
+  /** How long a look for drift keeps whoever asks for it waiting, in milliseconds. */
+  readonly patience_ms: number | undefined;
 }
 
-/** The API, and what ends its streams, which would not end by themselves. */
+/** The API, and what ends of it would not end by itself. */
 export interface Api {
   readonly router: Router;
+  /** Ends streams. */
   hangUp(): void;
+  /** Ends looks for drift. */
+  stop(): Promise<void>;
 }
 
+/** Health costs each system a request: however many ask, this seldom. */
+const HEALTH_FRESH_MS = 1_000;
+
 /** Everything under `/api`. */
-export function createApi(hub: Hub, { guard, sessions, ready, publicUrl, live: liveOptions }: ApiOptions): Api {
+export function createApi(
+  hub: Hub,
+  { guard, sessions, ready, publicUrl, live: liveOptions, patience_ms }: ApiOptions,
+): Api {
   const { parts, desk } = hub;
-  const overview = createOverview(parts, desk, ready);
+  const { monitor } = hub;
+  const health = remembered(HEALTH_FRESH_MS, () => monitor.health());
+  const looks = createLooks(desk, parts.ambient, patience_ms);
+  const overview = createOverview(parts, desk, ready, { alerts: (filter) => monitor.alerts(filter), health });
   const live = createLive(overview, () => parts.ambient.now(), liveOptions);
-  const handlers = createHandlers({ desk, overview, sessions: sessionHandlers(guard) });
+  const watching = watchingHandlers(monitor, looks, health);
+  const handlers = createHandlers({ desk, overview, sessions: sessionHandlers(guard), watching });
   const router = Router({ caseSensitive: true })
     .use(legible)
     .use(mountRoutes(handlers, { guard, sessions, publicUrl, limits: { login: loginLimit() } }))
@@ -61,5 +79,10 @@ export function createApi(hub: Hub, { guard, sessions, ready, publicUrl, live: l
         headers: { Allow: 'GET, HEAD' },
       });
     });
-  return { router: router.use(docs()), hangUp: live.close };
+  const hangUp = () => {
+    live.close();
+    // Nobody has to hear of what it finds: the ledger keeps it.
+    void looks.stop();
+  };
+  return { router: router.use(docs()), hangUp, stop: looks.stop };
 }

@@ -7,7 +7,17 @@ export interface Route {
   readonly method: 'get' | 'post' | 'delete';
   /** Under `/api`, parts in braces. */
   readonly path: string;
-  readonly tag: 'session' | 'overview' | 'contacts' | 'conflicts' | 'dead letters' | 'actions';
+  readonly tag:
+    | 'session'
+    | 'overview'
+    | 'contacts'
+    | 'conflicts'
+    | 'dead letters'
+    | 'health'
+    | 'alerts'
+    | 'drift'
+    | 'schedules'
+    | 'actions';
   readonly summary: string;
   readonly params?: z.ZodObject;
   readonly query?: z.ZodType;
@@ -24,6 +34,8 @@ export interface Route {
 const contact = z.object({ contact_id: shapes.idSchema });
 const conflict = z.object({ conflict_id: shapes.conflictIdSchema });
 const letter = z.object({ dead_letter_id: shapes.keySchema });
+const alert = z.object({ alert_id: shapes.keySchema });
+const schedule = z.object({ name: shapes.scheduleNameSchema });
 
 /** Every route by its name. */
 export const ROUTES = {
@@ -200,6 +212,101 @@ export const ROUTES = {
     summary: 'Give them up, with a reason: the edit stays as it is, the version is not sent there',
     body: shapes.discardSchema,
     answer: shapes.discardResults,
+    action: true,
+    problems: [],
+  },
+  health: {
+    method: 'get',
+    path: '/health',
+    tag: 'health',
+    summary: 'How the sync is doing: each system, the queues, the workers, what is wrong',
+    answer: shapes.healthSchema,
+    problems: [],
+  },
+  alerts: {
+    method: 'get',
+    path: '/alerts',
+    tag: 'alerts',
+    summary: 'What is wrong, or was',
+    query: shapes.alertsQuery,
+    answer: shapes.alertList,
+    problems: [],
+  },
+  acknowledge: {
+    method: 'post',
+    path: '/alerts/{alert_id}/acknowledge',
+    tag: 'alerts',
+    summary: 'Say that somebody has it in hand: nothing more is sent until it is over',
+    params: alert,
+    answer: shapes.alertSchema,
+    action: true,
+    problems: ['NO_SUCH_ALERT'],
+  },
+  silence: {
+    method: 'post',
+    path: '/alerts/{alert_id}/silence',
+    tag: 'alerts',
+    summary: 'Send nothing about it for so many minutes; 0 ends the silence',
+    params: alert,
+    body: shapes.silenceSchema,
+    answer: shapes.alertSchema,
+    action: true,
+    problems: ['NO_SUCH_ALERT'],
+  },
+  drift: {
+    method: 'get',
+    path: '/drift',
+    tag: 'drift',
+    summary: 'What the last look at each system found, and the looks that are under way here',
+    answer: shapes.driftLooks,
+    problems: [],
+  },
+  look: {
+    method: 'post',
+    path: '/drift/{system}',
+    tag: 'drift',
+    summary: 'Compare a system with the ledger; what takes long goes on when this has answered',
+    params: z.object({ system: shapes.systemSchema }),
+    body: shapes.lookSchema,
+    answer: shapes.lookResult,
+    action: true,
+    problems: ['LOOK_RUNNING'],
+  },
+  schedules: {
+    method: 'get',
+    path: '/schedules',
+    tag: 'schedules',
+    summary: 'What runs by itself: how often, and how it went',
+    answer: shapes.scheduleList,
+    problems: [],
+  },
+  pause: {
+    method: 'post',
+    path: '/schedules/{name}/pause',
+    tag: 'schedules',
+    summary: 'Let it not run any more, until somebody resumes it',
+    params: schedule,
+    answer: shapes.scheduleSchema,
+    action: true,
+    problems: [],
+  },
+  resume: {
+    method: 'post',
+    path: '/schedules/{name}/resume',
+    tag: 'schedules',
+    summary: 'Let it run again',
+    params: schedule,
+    answer: shapes.scheduleSchema,
+    action: true,
+    problems: [],
+  },
+  run: {
+    method: 'post',
+    path: '/schedules/{name}/run',
+    tag: 'schedules',
+    summary: 'Have it run as soon as a worker is free, also while it is paused',
+    params: schedule,
+    answer: shapes.scheduleSchema,
     action: true,
     problems: [],
   },

@@ -14,6 +14,11 @@ export const actionSchema = z
       'import',
       'sync',
       'drift',
+      'acknowledge',
+      'silence',
+      'pause',
+      'resume',
+      'run',
     ] as const satisfies readonly ActionKind[]),
     by: z.string(),
     via: z.enum(['api', 'console', 'cli', 'program']),
@@ -29,9 +34,10 @@ export const actionSchema = z
 /** Which actions. */
 export const actionsQuery = z.object({
   ...pageQuery,
-  subject: textOf(0, 200)
-    .optional()
-    .meta({ description: '`contact:<id>`, `conflict:<id>`, `dead-letter:<id>` or `system:<name>`.' }),
+  subject: textOf(0, 200).optional().meta({
+    description:
+      '`contact:<id>`, `conflict:<id>`, `dead-letter:<id>`, `system:<name>`, `alert:<id>` or `schedule:<name>`.',
+  }),
 });
 /** A page of actions, newest first. */
 export const actionPage = pageOf(actionSchema);

@@ -1,9 +1,12 @@
 import type { Category } from '@contact-sync/contact';
-import type { System, Target, WorkQueue } from '@contact-sync/sync';
+import type { QueueName, System, Target, WorkQueue } from '@contact-sync/sync';
 import { z } from 'zod';
 
-// The browser takes these up as well: of the packages of the hub, only types are imported.
-const all = <Name extends string>(names: { readonly [Key in Name]: true }): [Name, ...Name[]] =>
+/**
+ * Every name of a union, for `z.enum`. Written out, and held to the type: the browser takes these up as well, and of the
+ * packages of the hub only types are imported.
+ */
+export const namesOf = <Name extends string>(names: { readonly [Key in Name]: true }): [Name, ...Name[]] =>
   // A record that has every name, in the order in which it is written.
   Object.keys(names) as [Name, ...Name[]];
 
@@ -25,17 +28,37 @@ export const listOf = <Item extends z.ZodType>(item: Item, min: number, max: num
 
 /** Every system. */
 export const systemSchema = z
-  .enum(all<System>({ bigquery: true, supabase: true, local: true, twenty: true }))
+  .enum(namesOf<System>({ bigquery: true, supabase: true, local: true, twenty: true }))
   .meta({ id: 'System' });
 /** Every system that is delivered to. */
-export const targetSchema = z.enum(all<Target>({ supabase: true, local: true, twenty: true })).meta({ id: 'Target' });
+export const targetSchema = z
+  .enum(namesOf<Target>({ supabase: true, local: true, twenty: true }))
+  .meta({ id: 'Target' });
 /** Every queue whose jobs are worked off. */
 export const workQueueSchema = z
-  .enum(all<WorkQueue>({ ingest: true, 'propagate-supabase': true, 'propagate-local': true, 'propagate-twenty': true }))
+  .enum(
+    namesOf<WorkQueue>({ ingest: true, 'propagate-supabase': true, 'propagate-local': true, 'propagate-twenty': true }),
+  )
   .meta({ id: 'WorkQueue' });
+/** Every queue that people see. */
+export const queueSchema = z
+  .enum(
+    namesOf<QueueName>({
+      ingest: true,
+      'propagate-supabase': true,
+      'propagate-local': true,
+      'propagate-twenty': true,
+      'ingest-dead': true,
+      'propagate-supabase-dead': true,
+      'propagate-local-dead': true,
+      'propagate-twenty-dead': true,
+      conflicts: true,
+    }),
+  )
+  .meta({ id: 'Queue' });
 /** Every category. */
 export const categorySchema = z
-  .enum(all<Category>({ A: true, B: true, C: true, D: true, E: true, F: true, G: true, H: true, X: true }))
+  .enum(namesOf<Category>({ A: true, B: true, C: true, D: true, E: true, F: true, G: true, H: true, X: true }))
   .meta({ id: 'Category', description: 'A family … G professional, H hostile, X exclude.' });
 
 /** How far a contact has come. */

@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { alertSchema } from './alerts.ts';
 import { idSchema, instantSchema, systemSchema, targetSchema } from './common.ts';
 import { receiptSchema } from './contacts.ts';
+import { errorCountSchema, latencySchema } from './health.ts';
 
 const part = z.object({ ok: z.boolean(), latency_ms: z.number(), detail: z.string().nullable() });
 const count = z.number().int();
@@ -33,6 +35,8 @@ export const systemOverview = z
       .object({ percent: z.number(), found: count, at: instantSchema })
       .nullable()
       .meta({ description: 'What the last look found (contact-sync drift); null: nobody has looked lately.' }),
+    latency: latencySchema.nullable().meta({ description: 'null: it cannot be told now.' }),
+    errors: z.array(errorCountSchema).nullable().meta({ description: 'null: they cannot be told now.' }),
   })
   .meta({ id: 'SystemOverview' });
 
@@ -51,8 +55,12 @@ export const flowPoint = z
 export const overviewSchema = z
   .object({
     at: instantSchema,
-    status: z.enum(['ready', 'degraded', 'unavailable']),
+    status: z.enum(['ready', 'degraded', 'stalled', 'unavailable']),
     attention: z.array(attentionSchema).meta({ description: 'Worst first; empty: all is well.' }),
+    alerts: z
+      .array(alertSchema)
+      .nullable()
+      .meta({ description: 'Those that are firing; null: the ledger, which knows them, is away.' }),
     ledger: part,
     queues: part,
     totals: z.object({ contacts: count, conflicts: count, dead_letters: count }).nullable(),

@@ -338,8 +338,10 @@ describe.each(['Postgres', 'Redis'])('on %s', (backend) => {
     expect(after.versions.length).toBe(before.versions.length);
   });
 
-  it.skipIf(skipped)('brakes an echo storm, slows nobody else by it (I7), and settles once one of the two stops', () =>
-    weathersAStorm(run),
+  // The ledger brakes, whatever the queues are: once is enough.
+  it.skipIf(backend !== 'Postgres')(
+    'brakes an echo storm, slows nobody else by it (I7), and settles once one of the two stops',
+    () => weathersAStorm(run),
   );
 
   it.skipIf(skipped)('names a contact that was born in Twenty, and brings it everywhere', async () => {

@@ -44,7 +44,7 @@ const WINDOW_S = 60;
 const UNTOLD: Progress = { ok: null, stalls: [] };
 
 /** What readiness is asked of. */
-export type Asked = Pick<Hub, 'parts' | 'watching' | 'queues' | 'config'>;
+export type Asked = Pick<Hub, 'parts' | 'watching' | 'backend' | 'queues' | 'config'>;
 
 /** @returns a function that asks every part at once, each within a few seconds */
 export function readiness(hub: Asked): () => Promise<Readiness> {
@@ -80,11 +80,11 @@ interface Counted {
   readonly decided_per_minute: number;
 }
 
-async function count({ watching, queues, config, parts }: Asked): Promise<Counted> {
+async function count({ watching, backend, queues, config, parts }: Asked): Promise<Counted> {
   const minutes = Math.max(1, Math.ceil(config.alerts.stall_ms / 60_000));
   const [ledger, rates] = await Promise.all([
     watching.health.health(WINDOW_S, config.storm_versions),
-    queueRates(queues, minutes, parts.ambient.now()),
+    queueRates(backend, queues, minutes, parts.ambient.now()),
   ]);
   return { ledger, decided_per_minute: rates.ingest.completed_per_minute };
 }

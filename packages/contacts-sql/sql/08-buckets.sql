@@ -83,9 +83,10 @@ as $$
       where contact_sync.same_mapping(mapping)
     ),
     wanted as (
-      select lpad(to_hex(key::integer), 3, '0') as bucket
+      select lpad(to_hex(n.bucket), 3, '0') as bucket
       from jsonb_array_elements_text(buckets) as key
-      where key ~ '^[0-9]{1,4}$'
+      cross join lateral (select case when key ~ '^[0-9]{1,4}$' then key::integer end as bucket) n
+      where n.bucket < 4096
     ),
     -- "is true" keeps the test beside the walk along the ids, which ends as soon as a page is full.
     candidates as (

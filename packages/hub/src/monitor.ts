@@ -45,7 +45,7 @@ export function createMonitor(
       parts,
       watching,
       durability: () => backend.durability(),
-      rates: (minutes) => queueRates(queues, minutes, ambient.now()),
+      rates: (minutes) => queueRates(backend, queues, minutes, ambient.now()),
     },
     { storm_versions: config.storm_versions, stall_ms: config.alerts.stall_ms, ...closeness },
   );

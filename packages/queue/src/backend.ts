@@ -1,5 +1,5 @@
 import { type Durability, OutageError, PermanentError, type QueueName, type WorkQueue } from '@contact-sync/sync';
-import type { Processor, Queue, Telemetry, Worker, WorkerOptions } from 'bullmq';
+import type { Metrics, Processor, Queue, Telemetry, Worker, WorkerOptions } from 'bullmq';
 import type { ScheduleQueue } from './names.ts';
 import { openPostgres } from './postgres.ts';
 import { openRedis } from './redis.ts';
@@ -43,6 +43,12 @@ export interface Backend {
   queue(name: QueueName | ScheduleQueue): Promise<Queue>;
   /** For workers: waits for the backend to come back. @throws {OutageError} QUEUE_UNREACHABLE when it is not there now */
   worker(name: WorkQueue | ScheduleQueue, processor: Processor, tuning: WorkerTuning): Promise<Worker>;
+  /**
+   * Jobs of a queue that ended, minute by minute as the backend counts them, see {@link endedIn}.
+   *
+   * @throws {OutageError} QUEUE_UNREACHABLE
+   */
+  ended(queue: Queue, kind: 'completed' | 'failed'): Promise<Metrics>;
   /** How durable what lies here is, as the backend tells it now. @throws {OutageError} QUEUE_UNREACHABLE */
   durability(): Promise<Durability>;
   /** Drops the connections, within seconds, whatever state they are in. Close queues and workers before. */

@@ -11,7 +11,7 @@ export {
 } from './jobs.ts';
 export { deadQueueOf, KEYS_PER_JOB, queueNames, SCHEDULE_QUEUE, type ScheduleQueue } from './names.ts';
 export { type FailedJobDetail, type OpenQueues, openQueues, type QueuesOptions } from './queues.ts';
-export { COUNTED_MINUTES, type QueueRates, queueRates } from './rates.ts';
+export { type QueueRates, queueRates } from './rates.ts';
 export {
   type RunSchedule,
   type ScheduleWorker,

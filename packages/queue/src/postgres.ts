@@ -12,6 +12,7 @@ import {
 import pg from 'pg';
 import { type Backend, type OnError, reached, within } from './backend.ts';
 import { postgresDurability } from './postgres-durability.ts';
+import { postgresEnded } from './postgres-ended.ts';
 
 const CONNECT_MS = 5_000;
 const CLOSE_MS = 3_000;
@@ -113,6 +114,7 @@ export async function openPostgres(
       // As above.
       return worker as unknown as Worker;
     },
+    ended: (queue, kind) => reached(postgresEnded(producers, queue.name, kind)),
     durability: () => reached(postgresDurability(producers, schema)),
     close,
   };

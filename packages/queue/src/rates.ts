@@ -1,11 +1,9 @@
 import { WORK_QUEUES, type WorkQueue } from '@contact-sync/sync';
 import type { Metrics } from 'bullmq';
-import { reached } from './backend.ts';
+import type { Backend } from './backend.ts';
 import type { OpenQueues } from './queues.ts';
 
 const MINUTE_MS = 60_000;
-/** So many minutes are counted one by one. */
-export const COUNTED_MINUTES = 60;
 
 /** Jobs of a queue that ended in each minute. */
 export interface QueueRates {
@@ -23,12 +21,13 @@ export interface QueueRates {
  * @throws {OutageError} QUEUE_UNREACHABLE
  */
 export async function queueRates(
+  backend: Pick<Backend, 'ended'>,
   queues: Pick<OpenQueues, 'bull'>,
   minutes: number,
   now: number,
 ): Promise<Readonly<Record<WorkQueue, QueueRates>>> {
   const rate = async (queue: WorkQueue, kind: 'completed' | 'failed') =>
-    endedIn(await reached(queues.bull(queue).getMetrics(kind, 0, COUNTED_MINUTES)), minutes, now) / minutes;
+    endedIn(await backend.ended(queues.bull(queue), kind), minutes, now) / minutes;
   const entries = await Promise.all(
     WORK_QUEUES.map(async (queue) => {
       const [completed_per_minute, failed_per_minute] = await Promise.all([

@@ -1,6 +1,7 @@
 import { Queue, type Telemetry, Worker } from 'bullmq';
 import { Redis, type RedisOptions } from 'ioredis';
 import { type Backend, type OnError, reached, unreachable } from './backend.ts';
+import { COUNTED_MINUTES } from './counted-minutes.ts';
 import { redisDurability } from './redis-durability.ts';
 
 const CONNECT_MS = 5_000;
@@ -59,6 +60,7 @@ export async function openRedis(
       await reached(worker.waitUntilReady());
       return worker;
     },
+    ended: (queue, kind) => reached(queue.getMetrics(kind, 0, COUNTED_MINUTES)),
     durability: () => reached(redisDurability(producers)),
     async close() {
       producers.disconnect();

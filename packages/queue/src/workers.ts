@@ -9,11 +9,11 @@ import {
 } from '@contact-sync/sync';
 import type { Worker } from 'bullmq';
 import { type Backend, type OnError, within } from './backend.ts';
+import { COUNTED_MINUTES } from './counted-minutes.ts';
 import { type Backoff, OUTAGE, RETRY, retryDelay } from './flow.ts';
 import { Gate } from './gate.ts';
 import { MAX_STALLED, parseJob } from './jobs.ts';
 import { processJob } from './processor.ts';
-import { COUNTED_MINUTES } from './rates.ts';
 
 const CONCURRENCY: Readonly<Record<WorkQueue, number>> = {
   ingest: 4,

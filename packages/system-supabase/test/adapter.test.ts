@@ -45,7 +45,7 @@ describe('Supabase as a source and a target', () => {
       await client.connect();
       await client.query(supabaseSql());
       expect((await client.query('select public.contact_sync_schema() as v')).rows).toMatchObject([
-        { v: { version: 3 } },
+        { v: { version: 4 } },
       ]);
       await client.end();
       await other.close();

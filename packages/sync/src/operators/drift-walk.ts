@@ -107,7 +107,7 @@ async function walkUnsealed(search: Search, way: Walk, adapter: Counted): Promis
   }
   await search.settle();
   if (read.some((bucket) => !search.unclean.has(bucket)))
-    await seals.seal(system, sealable(read, search.unclean, before, before));
+    await seals.seal(system, sealable(read, search.unclean, before, await standing()));
 }
 
 const expectedOf = (system: System, linked: LinkedRecord): Expected => ({

@@ -28,8 +28,12 @@ export interface ConsoleStage {
 
 const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
-/** Starts all of it, and builds the console first where it is older than its sources. */
-export async function openConsoleStage(): Promise<ConsoleStage> {
+/**
+ * Starts all of it, and builds the console first where it is older than its sources.
+ *
+ * @param env what the hub is to be told beside where everything is
+ */
+export async function openConsoleStage(env: Readonly<Record<string, string>> = {}): Promise<ConsoleStage> {
   await using started = new AsyncDisposableStack();
   // The allowance is the real one elsewhere: here it would only make everybody wait.
   const folder = consoleFolder();
@@ -42,7 +46,7 @@ export async function openConsoleStage(): Promise<ConsoleStage> {
   started.defer(() => watch.close());
 
   const token = 'correct horse battery staple';
-  const config = loadConfig({ ...sandbox.env, API_TOKEN: token });
+  const config = loadConfig({ ...sandbox.env, ...env, API_TOKEN: token });
   if (!isReady(config)) throw new Error('the sandbox configures everything');
   const hub = await createHub(config, SILENT);
   started.defer(() => hub.close());

@@ -3,6 +3,7 @@ import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { SYSTEMS } from './audit.ts';
 import { findChromium, launchChromium } from './chromium.ts';
 import { settle } from './console-people.ts';
 import { openConsoleStage } from './console-stage.ts';
@@ -18,9 +19,12 @@ const TALL = { ...WINDOW, viewport: { width: 1280, height: 1185 } } as const;
 await using opened = new AsyncDisposableStack();
 const browser = await launchChromium(await findChromium());
 opened.defer(() => browser.close());
-const stage = await openConsoleStage();
+// Nobody waits half a minute for a picture.
+const stage = await openConsoleStage({ ALERT_AFTER_MS: '0' });
 opened.defer(() => stage.close());
 const told = await happen(stage, await settle(stage));
+for (const system of SYSTEMS) await stage.hub.desk.drift(system);
+await stage.hub.alerting.round();
 await mkdir(FOLDER, { recursive: true });
 
 const login = await (await browser.newContext({ ...WINDOW, viewport: { width: 1280, height: 480 } })).newPage();
@@ -41,6 +45,9 @@ for (const [name, path, shows] of [
   ['dead-letters', '/dead-letters', 'Attempts'],
   ['dead-letter', `/dead-letters/${told.letter}`, 'What was tried'],
   ['activity', '/activity', 'Came to'],
+  ['health', '/health', 'p95'],
+  ['alerts', '/alerts', 'Acknowledge'],
+  ['schedules', '/schedules', 'Run now'],
   ['api', '/api/docs', 'Search contacts'],
   ['queues', '/queues', 'propagate-twenty-dead'],
 ] as const) {

@@ -2,6 +2,7 @@
 import { contactId } from '@contact-sync/contact';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { audit } from '../src/audit.ts';
 import { type AlertsRig, openAlerts } from './alerts-rig.ts';
 import { ann } from './desk-rig.ts';
 
@@ -79,20 +80,41 @@ test('work that failed for good: DEAD_LETTERS_OPEN', async () => {
   await rig.resolves('DEAD_LETTERS_OPEN', 'system:local');
 });
 
-test('rows that were changed behind everybody’s back: DRIFT_HIGH', async () => {
+test('7 % of the rows, changed, set back and removed behind everybody’s back: DRIFT_HIGH, and all of it is repaired', async () => {
+  const { rows } = await local('select count(*)::int as there from contacts');
+  const missing = 100 - Number(rows[0]?.there);
+  await local(
+    `insert into contacts (canonical_name, job_title) select 'Ada ' || n, 'old' from generate_series(1, $1::int) n`,
+    missing,
+  );
+  const everywhere = async () => {
+    expect(await audit(rig.clients)).toMatchObject({ contacts: 100, equal: 100 });
+  };
+  await vi.waitFor(everywhere, SOON);
+  const ids = (await local(`select id from contacts where job_title = 'old' order by id limit 7`)).rows.map(
+    ({ id }) => id,
+  );
+  await local(`update contacts set job_title = 'new' where id = any ($1)`, ids.slice(3, 5));
+  await vi.waitFor(everywhere, SOON);
+  expect(await rig.hub.desk.drift('local')).toMatchObject({ scanned: 100, in_step: 100, percent: 0 });
+
   await asOwner(rig.sandbox.env.LOCAL_URL, async (client) => {
     await client.query('set session_replication_role = replica');
+    const some = (from: number, to: number) => [ids.slice(from, to)];
     await client.query(
-      `update contacts set job_title = 'nobody told', last_updated = now() where id = (select min(id) from contacts)`,
+      `update contacts set job_title = 'nobody told', last_updated = now() where id = any ($1)`,
+      some(0, 3),
     );
+    await client.query(`update contacts set job_title = 'old', version = version - 1 where id = any ($1)`, some(3, 5));
+    await client.query('delete from contacts where id = any ($1)', some(5, 7));
   });
-  await rig.hub.desk.drift('local');
-  expect(await rig.fires('DRIFT_HIGH', 'system:local')).toMatch(/% of the records/);
+  const found = await rig.hub.desk.drift('local');
+  expect(found).toMatchObject({ percent: 7, drift: { edited_outside: 3, stale: 2, missing: 2 } });
+  expect(found.read).toBeLessThan(20);
+  expect(await rig.fires('DRIFT_HIGH', 'system:local')).toMatch(/^7 % of the records of the local database/);
   await rig.hub.desk.drift('local', { asker: ann, repair: true });
-  await vi.waitFor(async () => {
-    const { percent } = await rig.hub.desk.drift('local');
-    if (percent > 0) throw new Error('not repaired yet');
-  }, SOON);
+  await vi.waitFor(everywhere, SOON);
+  expect(await rig.hub.desk.drift('local')).toMatchObject({ in_step: 100, percent: 0 });
   await rig.resolves('DRIFT_HIGH', 'system:local');
 });
 

@@ -194,12 +194,19 @@ export const PROMISES: Readonly<Record<PromiseId, Promised>> = {
   },
   I8: {
     statement: 'The numbers shown equal an independent recount.',
-    kept: [{ file: 'packages/ledger/sql/7-status.sql', name: 'status' }],
+    kept: [
+      { file: 'packages/ledger/sql/7-status.sql', name: 'status' },
+      { file: 'packages/ledger/sql/14-health.sql', name: 'health' },
+    ],
     checked: [
       SIMULATED,
       {
         file: 'packages/ledger/test/workers.test.ts',
         title: 'lose no edit, count versions once and upwards, and know what is behind, however they meet',
+      },
+      {
+        file: 'packages/ledger/test/health-recount.test.ts',
+        title: 'what is told of the hub’s health equals a recount of the same moment, while everybody writes',
       },
     ],
   },

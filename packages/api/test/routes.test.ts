@@ -99,3 +99,12 @@ describe('what is asked for', () => {
     expect(systemSchema.options).toEqual(['bigquery', 'supabase', 'local', 'twenty']);
   });
 });
+
+describe('an instant', () => {
+  const read = (before: string) => ROUTES.deadLetters.query.safeParse({ before }).success;
+
+  it('may tell fractions of a second, and no more digits than a database reads', () => {
+    expect(read('2026-11-28T08:00:00.123456+01:00')).toBe(true);
+    expect(read(`2026-11-28T08:00:00.${'9'.repeat(400)}Z`)).toBe(false);
+  });
+});

@@ -31,7 +31,7 @@ describe('whatever users and the hub do', () => {
           for (const step of script) expect(await b.play(step)).toEqual(await a.play(step));
           expect(await told(b, model)).toEqual(await told(a, real));
         }),
-        { numRuns: 30 },
+        { numRuns: 15 },
       );
     } finally {
       await real.close();
@@ -52,7 +52,7 @@ describe('whatever users and the hub do', () => {
           await expect.poll(() => real.heard.length, { timeout: 5_000 }).toBe(model.heard.length);
           expect(sorted(b, model.heard.slice(before))).toEqual(sorted(a, real.heard.slice(before)));
         }),
-        { numRuns: 20 },
+        { numRuns: 10 },
       );
     } finally {
       await real.close();

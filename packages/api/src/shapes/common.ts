@@ -91,7 +91,11 @@ export const hashSchema = z
   .regex(/^[0-9a-f]{64}$/, 'not a SHA-256 in hexadecimal digits')
   .meta({ id: 'ContentHash' });
 /** ISO 8601 with an offset. */
-export const instantSchema = z.iso.datetime({ offset: true }).meta({ id: 'Instant', description: 'ISO 8601.' });
+export const instantSchema = z.iso
+  .datetime({ offset: true })
+  // Any number of digits is a fraction of a second, and no database reads so many.
+  .refine((text) => text.length <= 64, 'must have at most 64 characters')
+  .meta({ id: 'Instant', description: 'ISO 8601.' });
 /** A version's number. */
 export const versionSchema = z.number().int().nonnegative();
 

@@ -14,6 +14,8 @@ const SOON = { timeout: 20_000, interval: 50 };
 describe.each(['Postgres', 'Redis'])('on %s', (backend) => {
   const queueUrl = backend === 'Redis' ? (redis?.url ?? null) : null;
   const skipped = backend === 'Redis' && redis === null;
+  // What is decided, and how systems are read and written, is the same whatever the queues are: once is enough.
+  const first = backend === 'Postgres';
   let run: Running;
   beforeAll(async () => {
     if (skipped) return;
@@ -77,7 +79,7 @@ describe.each(['Postgres', 'Redis'])('on %s', (backend) => {
     },
   );
 
-  it.skipIf(skipped)('decides between two edits for the later one, and keeps the other in the history', async () => {
+  it.skipIf(!first)('decides between two edits for the later one, and keeps the other in the history', async () => {
     const id = await run.born({ canonical_name: 'Two Edits' });
     await atOnce('update contacts set job_title = $2 where contact_id = $1', [id, 'earlier'], () =>
       inSupabase(id, { job_title: 'later' }),
@@ -181,7 +183,7 @@ describe.each(['Postgres', 'Redis'])('on %s', (backend) => {
     },
   );
 
-  it.skipIf(skipped)('leaves a dead letter as it is while its system cannot be read', async () => {
+  it.skipIf(!first)('leaves a dead letter as it is while its system cannot be read', async () => {
     const { parts } = run.hub();
     const { supabase } = run.clients;
     const { data } = await supabase
@@ -206,7 +208,7 @@ describe.each(['Postgres', 'Redis'])('on %s', (backend) => {
     }, SOON);
   });
 
-  it.skipIf(skipped)('reads the record anew when it replays an edit that Twenty told of', async () => {
+  it.skipIf(!first)('reads the record anew when it replays an edit that Twenty told of', async () => {
     const { parts } = run.hub();
     const id = await run.born({ canonical_name: 'Told By Twenty' });
     await inTwenty(id, { categoryCode: 'B', subcategoryCode: 'A1' });
@@ -312,7 +314,7 @@ describe.each(['Postgres', 'Redis'])('on %s', (backend) => {
     await run.settled(theirs, 'nobody listened');
   });
 
-  it.skipIf(skipped)('hears of an edit in Twenty before it writes there, though the webhook was lost', async () => {
+  it.skipIf(!first)('hears of an edit in Twenty before it writes there, though the webhook was lost', async () => {
     const id = await run.born({ canonical_name: 'Unheard' });
     run.sandbox.twenty?.dropWebhooks(1);
     await inTwenty(id, { jobTitle: 'unheard' });
@@ -323,7 +325,7 @@ describe.each(['Postgres', 'Redis'])('on %s', (backend) => {
     );
   });
 
-  it.skipIf(skipped)('heals Twenty after a stalled worker wrote an old version there late (I2)', async () => {
+  it.skipIf(!first)('heals Twenty after a stalled worker wrote an old version there late (I2)', async () => {
     const id = await run.born({ canonical_name: 'Zombie', job_title: 'old' });
     await local('update contacts set job_title = $2 where contact_id = $1', id, 'newer');
     const before = await run.settled(id, 'newer');
@@ -344,7 +346,7 @@ describe.each(['Postgres', 'Redis'])('on %s', (backend) => {
     () => weathersAStorm(run),
   );
 
-  it.skipIf(skipped)('names a contact that was born in Twenty, and brings it everywhere', async () => {
+  it.skipIf(!first)('names a contact that was born in Twenty, and brings it everywhere', async () => {
     const email = `${randomUUID()}@example.com`;
     await run.clients.twenty('POST', '/people', {
       name: { firstName: 'Born', lastName: 'Elsewhere' },

@@ -12,8 +12,6 @@ export const config: ViteUserConfig['test'] = {
   // Loading pg, zod and the clients anew for each file took a quarter of the time. So a test leaves the environment and
   // what it imports as it found them.
   isolate: false,
-  // Most of what a test makes is gone with it: a larger nursery has it collected seldom, and not carried along.
-  execArgv: ['--max-semi-space-size=64'],
   testTimeout: 30_000,
   hookTimeout: 60_000,
   // What another process or thread does is waited for as long as a test may take at most; a second, which is usual, is

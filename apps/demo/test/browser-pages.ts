@@ -5,9 +5,6 @@ import { beStrict, editSupabase, letterOf, tie } from '../src/console-people.ts'
 import { barriers, COLOURS, RULES, reached } from './browser-looks.ts';
 import type { Room } from './browser-rig.ts';
 
-/** Those that are laid out in another way where there is little room. */
-const FOLDED: ReadonlySet<string> = new Set(['/', '/contacts', '/conflicts', '/dead-letters', '/health', '/schedules']);
-
 export const describePages = (at: () => Room) =>
   describe('every page', () => {
     let pages: readonly (readonly [path: string, shows: string | RegExp])[] = [];
@@ -62,7 +59,7 @@ export const describePages = (at: () => Room) =>
           shown(light, one).then(() => seen('light', path, light)),
         ]);
         await light.setViewportSize({ width: 360, height: 740 });
-        if (FOLDED.has(path)) await seen('phone', path, light);
+        await seen('phone', path, light);
         const over = await light.evaluate<number>('document.documentElement.scrollWidth - window.innerWidth');
         if (over > 0) found.push(['phone', path, `${over} pixels too wide`]);
         await light.setViewportSize({ width: 1280, height: 800 });

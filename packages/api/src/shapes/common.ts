@@ -93,8 +93,8 @@ export const hashSchema = z
 /** ISO 8601 with an offset. */
 export const instantSchema = z.iso
   .datetime({ offset: true })
-  // Any number of digits is a fraction of a second, and no database reads so many.
-  .refine((text) => text.length <= 64, 'must have at most 64 characters')
+  // Of what ISO 8601 allows, Postgres reads neither a year 0, nor any number of digits, nor an offset of 16 hours.
+  .refine((text) => text.length <= 64 && !/^0000|[+-](?:1[6-9]|2\d):\d\d$/.test(text), 'is beyond what can be told')
   .meta({ id: 'Instant', description: 'ISO 8601.' });
 /** A version's number. */
 export const versionSchema = z.number().int().nonnegative();
